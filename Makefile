@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. Each sets up all it needs on a fresh Debian 12.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MARKET ?= NO
+OUT ?= demo-out
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt types imports unit run sandbox lock translations pictures bench clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(BIN)/.ready: requirements/dev.txt pyproject.toml packaging/setup.sh
+	PYTHON=$(PYTHON) VENV=$(VENV) sh packaging/setup.sh
+	@touch $@
+
+demo: $(BIN)/.ready ## the till, the sandbox beside it, and the address of the phone page
+	QT_SCALE_FACTOR_ROUNDING_POLICY=PassThrough $(BIN)/python -m till demo --market $(MARKET) --out $(OUT)
+
+test: $(BIN)/.ready lint types imports unit ## every check and every test
+
+lint: $(BIN)/.ready ## style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+fmt: $(BIN)/.ready ## bring the code into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(BIN)/.ready ## strict types
+	$(BIN)/mypy
+
+imports: $(BIN)/.ready ## who may import whom
+	$(BIN)/lint-imports
+
+unit: $(BIN)/.ready ## the tests, fast ones first
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
+
+run: $(BIN)/.ready ## the till with this machine's settings
+	$(BIN)/python -m till run
+
+sandbox: $(BIN)/.ready ## the simulated wallet alone
+	$(BIN)/python -m till sandbox
+
+lock: $(BIN)/.ready ## choose exact versions anew, with hashes
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## forget the environment and everything made
+	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""A desktop cashier till that takes Vipps MobilePay."""

@@ -1,0 +1,103 @@
+"""The basket: lines of articles with quantities, a line voided, and what it all comes to."""
+
+from dataclasses import dataclass, replace
+
+from till.domain.catalogue import Article, Unit
+from till.domain.money import Currency, Money
+from till.domain.vat import VatRate, VatShare, summarise_vat
+
+#: A quantity above this is a scan that landed in a number, not a purchase (thousandths of a unit).
+QUANTITY_MOST_THOUSANDTHS = 9_999_000
+ONE_THOUSANDTHS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the basket: `number` names it for the life of the sale; quantity in thousandths of the unit."""
+
+    number: int
+    article: Article
+    quantity_thousandths: int
+    price: Money
+
+    @property
+    def goods(self) -> Money:
+        """The goods alone: quantity times unit price, half up, without deposit."""
+        return self.price.times_thousandths(self.quantity_thousandths)
+
+    @property
+    def deposit(self) -> Money:
+        """The bottle deposit that follows the goods; nothing where there is none."""
+        if self.article.deposit is None:
+            return Money.zero(self.price.currency)
+        return self.article.deposit.price.times_thousandths(self.quantity_thousandths)
+
+    @property
+    def total(self) -> Money:
+        """Goods and deposit."""
+        return self.goods + self.deposit
+
+    def vat_parts(self) -> tuple[tuple[VatRate, Money], ...]:
+        """Return the gross parts of this line with the rate of each."""
+        goods = (self.article.vat, self.goods)
+        if self.article.deposit is None:
+            return (goods,)
+        return (goods, (self.article.deposit.vat, self.deposit))
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """The lines rung up so far, in the order they came."""
+
+    currency: Currency
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is rung up."""
+        return not self.lines
+
+    @property
+    def total(self) -> Money:
+        """The sum of all lines."""
+        return Money.total((line.total for line in self.lines), self.currency)
+
+    @property
+    def vat(self) -> tuple[VatShare, ...]:
+        """The tax per rate, summed over lines."""
+        return summarise_vat((part for line in self.lines for part in line.vat_parts()), self.currency)
+
+    @property
+    def pieces(self) -> int:
+        """How many things the customer carries: pieces counted, a weighed line as one."""
+        return sum(
+            line.quantity_thousandths // ONE_THOUSANDTHS if line.article.unit is Unit.PIECE else 1
+            for line in self.lines
+        )
+
+    def line(self, number: int) -> Line | None:
+        """Return the line of that number, or None."""
+        return next((line for line in self.lines if line.number == number), None)
+
+    def line_to_join(self, article: Article, price: Money) -> Line | None:
+        """Return the line that one more piece of `article` would join: the last one, same article and price."""
+        last = self.lines[-1] if self.lines else None
+        if last is None or article.unit is Unit.KG or last.article != article or last.price != price:
+            return None
+        return last
+
+    def with_line(self, line: Line) -> "Basket":
+        """Return this basket with `line` at the end."""
+        return replace(self, lines=(*self.lines, line))
+
+    def with_quantity(self, number: int, quantity_thousandths: int) -> "Basket":
+        """Return this basket with another quantity on one line."""
+        lines = tuple(
+            replace(line, quantity_thousandths=quantity_thousandths) if line.number == number else line
+            for line in self.lines
+        )
+        return replace(self, lines=lines)
+
+    def without_line(self, number: int) -> "Basket":
+        """Return this basket with one line voided; the journal keeps what it was."""
+        return replace(self, lines=tuple(line for line in self.lines if line.number != number))

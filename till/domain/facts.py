@@ -1,0 +1,158 @@
+"""Every fact the journal may hold. A kind and a version name the shape; old shapes are lifted when read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from till.domain.basket import Line
+from till.domain.money import Money
+from till.domain.payment import (
+    CancelAsked,
+    CompleteAsked,
+    Created,
+    Missing,
+    Operation,
+    PaymentFact,
+    Refused,
+    ReleaseAsked,
+    Reported,
+    Terms,
+    Unanswered,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SaleOpened:
+    """A sale began with its first line."""
+
+    sale: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineAdded:
+    """A line was rung up; the article stands in it as it was sold."""
+
+    sale: int
+    at: datetime
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityChanged:
+    """A line got another quantity, in thousandths of its unit."""
+
+    sale: int
+    at: datetime
+    line: int
+    quantity_thousandths: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineVoided:
+    """A line was taken out of the basket."""
+
+    sale: int
+    at: datetime
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleVoided:
+    """A sale was given up before it was paid."""
+
+    sale: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequested:
+    """The intent to create a payment, committed before the first byte leaves.
+
+    `key` is the idempotency key, `digest` the SHA-256 of the exact body in hex; the body itself is kept only where it
+    holds nothing of the customer's.
+    """
+
+    terms: Terms
+    key: str
+    digest: str
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationIntended:
+    """The intent to capture, cancel or release, committed before the first byte leaves.
+
+    `digest` is the SHA-256 of the exact body in hex, `msn` the sales unit it goes to.
+    """
+
+    reference: str
+    at: datetime
+    operation: Operation
+    amount: Money
+    msn: str
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleSetAside:
+    """The cashier went on to the next customer while this sale's payment is open."""
+
+    sale: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTakenUp:
+    """A sale that had been set aside is on the screen again."""
+
+    sale: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaleCompleted:
+    """A sale was paid in full and got its receipt number."""
+
+    sale: int
+    at: datetime
+    receipt_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TillStarted:
+    """The program started; `version` is its own."""
+
+    at: datetime
+    till: str
+    version: str
+    mode: str
+
+
+SaleFact = (
+    SaleOpened | LineAdded | QuantityChanged | LineVoided | SaleVoided | SaleSetAside | SaleTakenUp | SaleCompleted
+)
+Fact = SaleFact | PaymentRequested | OperationIntended | PaymentFact | TillStarted
+
+#: The journal's name and version for every fact.
+KINDS: dict[type[Fact], tuple[str, int]] = {
+    TillStarted: ("till-started", 1),
+    SaleOpened: ("sale-opened", 1),
+    LineAdded: ("line-added", 1),
+    QuantityChanged: ("quantity-changed", 1),
+    LineVoided: ("line-voided", 1),
+    SaleVoided: ("sale-voided", 1),
+    SaleSetAside: ("sale-set-aside", 1),
+    SaleTakenUp: ("sale-taken-up", 1),
+    SaleCompleted: ("sale-completed", 1),
+    PaymentRequested: ("payment-requested", 1),
+    OperationIntended: ("operation-intended", 1),
+    Created: ("payment-created", 1),
+    Reported: ("payment-reported", 1),
+    Missing: ("payment-missing", 1),
+    Refused: ("payment-refused", 1),
+    Unanswered: ("payment-unanswered", 1),
+    CancelAsked: ("cancel-asked", 1),
+    CompleteAsked: ("complete-asked", 1),
+    ReleaseAsked: ("release-asked", 1),
+}

@@ -1,0 +1,83 @@
+"""What can go wrong, by code: a Fault when the world failed, a Refusal when a wish cannot be granted.
+
+What each code says to the cashier and to the customer stands in `presentation/words.py`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class FaultCode(Enum):
+    """Ways the world fails; the value is the small code in the corner of the screen."""
+
+    NO_CONNECTION = "N1"
+    NO_ANSWER = "N2"
+    CONNECTION_NOT_SAFE = "N3"
+    SERVICE_TROUBLE = "W1"
+    BAD_REPLY = "W2"
+    TOO_MANY_CALLS = "W3"
+    STILL_WORKING = "W4"
+    KEYS_REFUSED = "K1"
+    NOT_PERMITTED = "K2"
+    KEYS_MISSING = "K3"
+    PUSH_NOT_ALLOWED = "C1"
+    CUSTOMER_NOT_REACHED = "C2"
+    CODE_NOT_ACCEPTED = "C3"
+    NUMBER_NOT_ACCEPTED = "C4"
+    AMOUNT_NOT_ACCEPTED = "C5"
+    SALES_UNIT_NOT_READY = "C6"
+    REQUEST_NOT_ACCEPTED = "C7"
+    REFERENCE_TAKEN = "P1"
+    AMOUNT_DIFFERS = "P2"
+    PAYMENT_MISSING = "P3"
+    CAPTURE_REFUSED = "P4"
+    CAPTURE_TOO_LATE = "P5"
+    FUNDS_GONE = "P6"
+    RELEASE_REFUSED = "P7"
+    PICTURE_NOT_SHOWN = "Q1"
+    PICTURE_NOT_SAFE = "Q2"
+    JOURNAL_NOT_WRITTEN = "J1"
+    WORKER_STOPPED = "X1"
+    PROGRAM_ERROR = "X2"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure of the world, with what support needs: the wallet's trace id and its numeric code."""
+
+    code: FaultCode
+    trace_id: str | None = None
+    wallet_code: int | None = None
+
+
+class RefusalCode(Enum):
+    """Why a wish cannot be granted."""
+
+    ARTICLE_UNKNOWN = "article_unknown"
+    WRONG_CHECK_DIGIT = "wrong_check_digit"
+    SCAN_UNKNOWN = "scan_unknown"
+    SCAN_TOO_LONG = "scan_too_long"
+    SCAN_NOT_TEXT = "scan_not_text"
+    SHOP_STICKER = "shop_sticker"
+    LAYOUT_DAMAGED = "layout_damaged"
+    BASKET_EMPTY = "basket_empty"
+    BASKET_LOCKED = "basket_locked"
+    AMOUNT_TOO_SMALL = "amount_too_small"
+    QUANTITY_WRONG = "quantity_wrong"
+    WEIGHT_NEEDED = "weight_needed"
+    NUMBER_WRONG = "number_wrong"
+    PUSH_NOT_AVAILABLE = "push_not_available"
+    SALE_TOO_LARGE = "sale_too_large"
+    ALREADY_PAID = "already_paid"
+    PAYMENT_STILL_OPEN = "payment_still_open"
+    NOT_POSSIBLE_NOW = "not_possible_now"
+    KEYS_MISSING = "keys_missing"
+    SELLING_STOPPED = "selling_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A wish that was not granted; `detail` is a figure or code that the words may show, never personal."""
+
+    code: RefusalCode
+    detail: str = ""

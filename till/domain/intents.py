@@ -1,0 +1,399 @@
+"""Every wish a cashier can have, and `decide`: what a wish comes to in this state, or why it is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
+from till.domain.catalogue import Article, Articles, Unit
+from till.domain.facts import (
+    Fact,
+    LineAdded,
+    LineVoided,
+    PaymentRequested,
+    QuantityChanged,
+    SaleOpened,
+    SaleSetAside,
+    SaleTakenUp,
+    SaleVoided,
+)
+from till.domain.faults import Refusal, RefusalCode
+from till.domain.money import WALLET_MINIMUM_MINOR, Money
+from till.domain.payment import (
+    CancelAsked,
+    Captured,
+    CompleteAsked,
+    Flow,
+    NeedsPerson,
+    Operation,
+    Overtaken,
+    Payment,
+    ReleaseAsked,
+    Requested,
+    Terms,
+    Waiting,
+    key_of,
+)
+from till.domain.reference import make_reference
+from till.domain.sale import Sale
+from till.domain.scan import (
+    ArticleCode,
+    Market,
+    Meaning,
+    NoMeaning,
+    PersonalCode,
+    PriceCode,
+    ReceiptCode,
+    UnknownCode,
+    WeightCode,
+)
+from till.domain.secret import Secret
+from till.domain.state import TillState
+
+#: More lines than any shopper carries; beyond it something is typing by itself.
+LINES_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class UseScan:
+    """Do what a scanned code asks for."""
+
+    meaning: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class AddArticle:
+    """Ring up an article by PLU; a weighed one needs its quantity in grams."""
+
+    plu: str
+    quantity_thousandths: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeQuantity:
+    """Give a line another quantity, in thousandths of its unit."""
+
+    line: int
+    quantity_thousandths: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoidLine:
+    """Take a line out of the basket."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoidSale:
+    """Give up the sale on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartPayment:
+    """Start a wallet payment; `customer` is the personal code or the number of a push, None for the customer's screen."""
+
+    flow: Flow
+    customer: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOpenPayment:
+    """Ask to cancel a payment; the customer may still be faster."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteOpenPayment:
+    """Take the money that was approved in spite of a cancel."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOpenPayment:
+    """Give reserved money back."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Serve the next customer while this payment is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """Bring a sale that was set aside back to the screen."""
+
+    sale: int
+
+
+SaleIntent = (
+    UseScan
+    | AddArticle
+    | ChangeQuantity
+    | VoidLine
+    | VoidSale
+    | StartPayment
+    | CancelOpenPayment
+    | CompleteOpenPayment
+    | ReleaseOpenPayment
+    | SetAside
+    | TakeUp
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The exact bytes of a create, their SHA-256 in hex, and whether they hold nothing of the customer's."""
+
+    body: Secret
+    digest: str
+    is_keepable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a create asks for."""
+
+    terms: Terms
+    sale: Sale
+    receipt_number: int
+    customer: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What deciding may consult: the hour, the shelves, the shop's rules, and how an order becomes bytes."""
+
+    now: datetime
+    articles: Articles
+    market: Market
+    till: str
+    mode: str
+    msn: str
+    is_push_allowed: bool
+    draft: Callable[[Order], Draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The facts a wish comes to; a draft with it when a payment was asked for."""
+
+    facts: tuple[Fact, ...]
+    draft: Draft | None = None
+
+
+def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal:
+    """Judge a wish: what it comes to, or why it cannot be granted. Nothing has happened yet."""
+    match wish:
+        case UseScan(meaning=meaning):
+            return _use_scan(state, meaning, desk)
+        case AddArticle(plu=plu, quantity_thousandths=quantity):
+            article = desk.articles.by_plu(plu)
+            if article is None:
+                return Refusal(RefusalCode.ARTICLE_UNKNOWN, plu[:20])
+            return _ring_up(state, article, quantity, article.price, desk)
+        case ChangeQuantity():
+            return _change_quantity(state, wish, desk)
+        case VoidLine(line=number):
+            sale = _editable(state)
+            if isinstance(sale, Refusal):
+                return sale
+            if sale.basket.line(number) is None:
+                return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+            return Decision((LineVoided(sale.number, desk.now, number),))
+        case VoidSale():
+            sale = _editable(state)
+            return sale if isinstance(sale, Refusal) else Decision((SaleVoided(sale.number, desk.now),))
+        case StartPayment():
+            return _start_payment(state, wish, desk)
+        case CancelOpenPayment() | CompleteOpenPayment() | ReleaseOpenPayment():
+            return _act_on_payment(state, wish, desk)
+        case SetAside():
+            return _set_aside(state, desk)
+        case TakeUp(sale=number):
+            return _take_up(state, number, desk)
+        case _:
+            assert_never(wish)
+
+
+def is_locked(state: TillState) -> bool:
+    """Whether the basket on the screen must stay as it is: a payment for it is open."""
+    payment = state.payment
+    return payment is not None and not payment.is_final
+
+
+def _use_scan(state: TillState, meaning: Meaning, desk: Desk) -> Decision | Refusal:
+    match meaning:
+        case ArticleCode(gtin14=gtin):
+            article = desk.articles.by_gtin(gtin)
+            if article is None:
+                return Refusal(RefusalCode.ARTICLE_UNKNOWN, gtin.lstrip("0"))
+            return _ring_up(state, article, None, article.price, desk)
+        case WeightCode(base_gtin14=gtin, grams=grams):
+            article = desk.articles.by_gtin(gtin)
+            if article is None or article.unit is not Unit.KG:
+                return Refusal(RefusalCode.ARTICLE_UNKNOWN, gtin.lstrip("0"))
+            return _ring_up(state, article, grams, article.price, desk)
+        case PriceCode(base_gtin14=gtin, price_minor=price_minor):
+            article = desk.articles.by_gtin(gtin)
+            if article is None:
+                return Refusal(RefusalCode.ARTICLE_UNKNOWN, gtin.lstrip("0"))
+            price = Money(price_minor, article.price.currency)
+            return _ring_up(state, article, ONE_THOUSANDTHS, price, desk)
+        case PersonalCode(content=content):
+            return _start_payment(state, StartPayment(Flow.PERSONAL_QR, content), desk)
+        case ReceiptCode():
+            return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+        case UnknownCode(length=length, reason=reason):
+            return Refusal(_REASONS[reason], str(length))
+        case _:
+            assert_never(meaning)
+
+
+_REASONS = {
+    NoMeaning.WRONG_CHECK_DIGIT: RefusalCode.WRONG_CHECK_DIGIT,
+    NoMeaning.SHOP_STICKER: RefusalCode.SHOP_STICKER,
+    NoMeaning.NOT_KNOWN: RefusalCode.SCAN_UNKNOWN,
+}
+
+
+def _editable(state: TillState) -> Sale | Refusal:
+    """Return the sale on the screen if its basket may change."""
+    sale = state.sale
+    if sale is None or sale.is_completed:
+        return Refusal(RefusalCode.BASKET_EMPTY)
+    return Refusal(RefusalCode.BASKET_LOCKED) if is_locked(state) else sale
+
+
+def _ring_up(state: TillState, article: Article, quantity: int | None, price: Money, desk: Desk) -> Decision | Refusal:
+    if is_locked(state):
+        return Refusal(RefusalCode.BASKET_LOCKED)
+    if article.unit is Unit.KG and quantity is None:
+        return Refusal(RefusalCode.WEIGHT_NEEDED, article.plu)
+    quantity = ONE_THOUSANDTHS if quantity is None else quantity
+    if not 0 < quantity <= QUANTITY_MOST_THOUSANDTHS:
+        return Refusal(RefusalCode.QUANTITY_WRONG)
+    sale = state.sale
+    if sale is None or sale.is_completed:
+        opened = SaleOpened(state.next_sale, desk.now)
+        line = Line(1, article, quantity, price)
+        return Decision((opened, LineAdded(state.next_sale, desk.now, line)))
+    joined = sale.basket.line_to_join(article, price)
+    if joined is not None and joined.quantity_thousandths + quantity <= QUANTITY_MOST_THOUSANDTHS:
+        more = joined.quantity_thousandths + quantity
+        return Decision((QuantityChanged(sale.number, desk.now, joined.number, more),))
+    if len(sale.basket.lines) >= LINES_MOST:
+        return Refusal(RefusalCode.SALE_TOO_LARGE)
+    return Decision((LineAdded(sale.number, desk.now, Line(sale.next_line, article, quantity, price)),))
+
+
+def _change_quantity(state: TillState, wish: ChangeQuantity, desk: Desk) -> Decision | Refusal:
+    sale = _editable(state)
+    if isinstance(sale, Refusal):
+        return sale
+    line = sale.basket.line(wish.line)
+    if line is None:
+        return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+    quantity = wish.quantity_thousandths
+    is_part_of_a_piece = line.article.unit is Unit.PIECE and quantity % ONE_THOUSANDTHS != 0
+    if is_part_of_a_piece or not 0 <= quantity <= QUANTITY_MOST_THOUSANDTHS:
+        return Refusal(RefusalCode.QUANTITY_WRONG)
+    if quantity == 0:
+        return Decision((LineVoided(sale.number, desk.now, wish.line),))
+    if quantity == line.quantity_thousandths:
+        return Decision(())
+    return Decision((QuantityChanged(sale.number, desk.now, wish.line, quantity),))
+
+
+def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision | Refusal:
+    sale = state.sale
+    if sale is None or sale.basket.is_empty:
+        return Refusal(RefusalCode.BASKET_EMPTY)
+    if sale.is_completed:
+        return Refusal(RefusalCode.ALREADY_PAID)
+    if is_locked(state):
+        return Refusal(RefusalCode.PAYMENT_STILL_OPEN)
+    if wish.flow is not Flow.CUSTOMER_SCREEN and not desk.is_push_allowed:
+        return Refusal(RefusalCode.PUSH_NOT_AVAILABLE)
+    total = sale.basket.total
+    if total.minor < WALLET_MINIMUM_MINOR[total.currency]:
+        return Refusal(RefusalCode.AMOUNT_TOO_SMALL)
+    if total.minor > WALLET_MOST_MINOR:
+        return Refusal(RefusalCode.SALE_TOO_LARGE)
+    terms = Terms(
+        reference=make_reference(
+            till=desk.till, mode=desk.mode, day=desk.now, sale=sale.number, attempt=len(sale.attempts) + 1
+        ),
+        sale=sale.number,
+        amount=total,
+        flow=wish.flow,
+        msn=desk.msn,
+        requested_at=desk.now,
+    )
+    draft = desk.draft(Order(terms, sale, state.next_receipt, wish.customer))
+    body = draft.body.reveal() if draft.is_keepable else None
+    fact = PaymentRequested(terms, key_of(terms.reference, Operation.CREATE), draft.digest, body)
+    return Decision((fact,), draft)
+
+
+#: ePayment, create payment: `amount.value` is at most this many minor units.
+WALLET_MOST_MINOR = 65_000_000
+
+
+def _act_on_payment(
+    state: TillState, wish: CancelOpenPayment | CompleteOpenPayment | ReleaseOpenPayment, desk: Desk
+) -> Decision | Refusal:
+    payment = state.payments.get(wish.reference)
+    if payment is None:
+        return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+    match wish:
+        case CancelOpenPayment():
+            if isinstance(payment.state, Captured):
+                return Refusal(RefusalCode.ALREADY_PAID)
+            if not may_cancel(payment):
+                return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+            return Decision((CancelAsked(wish.reference, desk.now),))
+        case CompleteOpenPayment():
+            if not isinstance(payment.state, Overtaken):
+                return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+            return Decision((CompleteAsked(wish.reference, desk.now),))
+        case ReleaseOpenPayment():
+            if not may_release(payment):
+                return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+            return Decision((ReleaseAsked(wish.reference, desk.now),))
+        case _:
+            assert_never(wish)
+
+
+def may_cancel(payment: Payment) -> bool:
+    """Whether a cancel can be asked for: not once the customer has approved, as far as the till knows."""
+    return isinstance(payment.state, Requested | Waiting)
+
+
+def may_release(payment: Payment) -> bool:
+    """Whether reserved money can be given back by a person's word."""
+    return isinstance(payment.state, Overtaken | NeedsPerson)
+
+
+def _set_aside(state: TillState, desk: Desk) -> Decision | Refusal:
+    sale = state.sale
+    if sale is None or sale.is_over or sale.basket.is_empty:
+        return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+    return Decision((SaleSetAside(sale.number, desk.now),))
+
+
+def _take_up(state: TillState, number: int, desk: Desk) -> Decision | Refusal:
+    if number not in state.sales or number == state.current:
+        return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+    sale = state.sale
+    taken = SaleTakenUp(number, desk.now)
+    if sale is None or sale.is_over:
+        return Decision((taken,))
+    if sale.basket.is_empty:
+        return Decision((SaleVoided(sale.number, desk.now), taken))
+    return Decision((SaleSetAside(sale.number, desk.now), taken))

@@ -1,0 +1,40 @@
+"""A sale: a basket, the attempts to get it paid, and its completion with a receipt number."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from till.domain.basket import Basket
+from till.domain.tender import Tender, due
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One sale; `attempts` are payment references, newest last; a completed sale has its receipt number."""
+
+    number: int
+    basket: Basket
+    next_line: int = 1
+    attempts: tuple[str, ...] = ()
+    tenders: tuple[Tender, ...] = ()
+    receipt_number: int | None = None
+    completed_at: datetime | None = None
+    is_voided: bool = False
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether it is paid in full and has its receipt."""
+        return self.receipt_number is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can be rung up or paid on it."""
+        return self.is_completed or self.is_voided
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the tenders reach the total."""
+        return not self.basket.is_empty and due(self.basket.total, self.tenders).minor == 0
+
+    def with_tender(self, tender: Tender) -> "Sale":
+        """Return this sale with one more tender."""
+        return replace(self, tenders=(*self.tenders, tender))

@@ -1,0 +1,203 @@
+"""All that the till knows and must not forget, and the one step over it.
+
+`advance` is the fold: the journal's facts, in order, give the state. It is also where a fact leads to commands and to
+further facts; on replay those are dropped, since the journal holds what came of them.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from till.domain import payment as payments
+from till.domain.basket import Basket
+from till.domain.facts import (
+    Fact,
+    LineAdded,
+    LineVoided,
+    OperationIntended,
+    PaymentRequested,
+    QuantityChanged,
+    SaleCompleted,
+    SaleFact,
+    SaleOpened,
+    SaleSetAside,
+    SaleTakenUp,
+    SaleVoided,
+    TillStarted,
+)
+from till.domain.money import Currency
+from till.domain.payment import Captured, Command, Payment, Requested, Step
+from till.domain.sale import Sale
+from till.domain.tender import Tender, TenderKind
+
+
+@dataclass(frozen=True, slots=True)
+class TillState:
+    """Open sales and payments by number and reference, and the counters that never go back.
+
+    `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
+    the state when the next one begins and none of its payments is open; the journal keeps it.
+    """
+
+    currency: Currency
+    sales: dict[int, Sale]
+    payments: dict[str, Payment]
+    current: int | None = None
+    next_sale: int = 1
+    next_receipt: int = 1
+
+    @classmethod
+    def empty(cls, currency: Currency) -> "TillState":
+        """Return the state of a till that never sold anything."""
+        return cls(currency=currency, sales={}, payments={})
+
+    @property
+    def sale(self) -> Sale | None:
+        """The sale on the screen."""
+        return None if self.current is None else self.sales[self.current]
+
+    @property
+    def payment(self) -> Payment | None:
+        """The newest payment of the sale on the screen."""
+        sale = self.sale
+        return self.payments[sale.attempts[-1]] if sale is not None and sale.attempts else None
+
+    @property
+    def open_payments(self) -> tuple[Payment, ...]:
+        """Payments that the wallet has not ended, oldest first."""
+        return tuple(payment for payment in self.payments.values() if not payment.is_final)
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Where a fact leads: the state, what to ask of the wallet, and the facts that follow from it at once."""
+
+    state: TillState
+    commands: tuple[Command, ...] = ()
+    follow_up: tuple[Fact, ...] = ()
+
+
+def advance(state: TillState, fact: Fact) -> Advance:
+    """Take one fact into the state; the same state object comes back if the fact changes nothing."""
+    match fact:
+        case SaleOpened() | SaleVoided() | SaleSetAside() | SaleTakenUp() | SaleCompleted():
+            return Advance(_sale_moved(state, fact))
+        case LineAdded() | QuantityChanged() | LineVoided():
+            return Advance(_basket_changed(state, fact))
+        case PaymentRequested():
+            return _payment_requested(state, fact)
+        case OperationIntended():
+            return Advance(_operation_intended(state, fact))
+        case TillStarted():
+            return Advance(replace(state))
+        case _:
+            return _payment_moved(state, fact)
+
+
+def resume(state: TillState, *, bodies: frozenset[str]) -> Advance:
+    """Take up everything that was open before a restart; `bodies` names the creates that can be repeated."""
+    commands: list[Command] = []
+    for payment in state.open_payments:
+        step = payments.resume(payment, has_body=payment.terms.reference in bodies)
+        state = _with_payment(state, step.payment)
+        commands.extend(step.commands)
+    return Advance(state, tuple(commands))
+
+
+def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
+    match fact:
+        case SaleOpened(sale=number):
+            state = _forget_finished(state)
+            sale = Sale(number, Basket(state.currency))
+            sales = {**state.sales, number: sale}
+            return replace(state, sales=sales, current=number, next_sale=max(state.next_sale, number + 1))
+        case SaleVoided(sale=number):
+            state = _with_sale(state, replace(state.sales[number], is_voided=True))
+            return _forget_finished(replace(state, current=None))
+        case SaleSetAside():
+            return _forget_finished(replace(state, current=None))
+        case SaleTakenUp(sale=number):
+            return replace(_forget_finished(state), current=number)
+        case SaleCompleted(sale=number, at=at, receipt_number=receipt_number):
+            sale = replace(state.sales[number], receipt_number=receipt_number, completed_at=at)
+            return replace(_with_sale(state, sale), next_receipt=receipt_number + 1)
+        case LineAdded() | QuantityChanged() | LineVoided():
+            return _basket_changed(state, fact)
+        case _:
+            assert_never(fact)
+
+
+def _basket_changed(state: TillState, fact: LineAdded | QuantityChanged | LineVoided) -> TillState:
+    sale = state.sales[fact.sale]
+    match fact:
+        case LineAdded(line=line):
+            basket = sale.basket.with_line(line)
+            return _with_sale(state, replace(sale, basket=basket, next_line=line.number + 1))
+        case QuantityChanged(line=number, quantity_thousandths=quantity):
+            return _with_sale(state, replace(sale, basket=sale.basket.with_quantity(number, quantity)))
+        case LineVoided(line=number):
+            return _with_sale(state, replace(sale, basket=sale.basket.without_line(number)))
+        case _:
+            assert_never(fact)
+
+
+def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
+    terms = fact.terms
+    payment = Payment(terms, Requested(may_exist=False, may_resend=True))
+    sale = state.sales[terms.sale]
+    state = _with_sale(state, replace(sale, attempts=(*sale.attempts, terms.reference)))
+    return Advance(_with_payment(state, payment), (payments.CreatePayment(terms.reference),))
+
+
+def _operation_intended(state: TillState, fact: OperationIntended) -> TillState:
+    payment = state.payments[fact.reference]
+    return _with_payment(state, replace(payment, intended=(*payment.intended, fact.operation)))
+
+
+def _payment_moved(state: TillState, fact: payments.PaymentFact) -> Advance:
+    before = state.payments.get(fact.reference)
+    if before is None:
+        # A late answer about a payment that ended and was forgotten: the journal has its end.
+        return Advance(state)
+    step: Step = payments.step(before, fact)
+    if step.payment is before:
+        return Advance(state, step.commands)
+    state = _with_payment(state, step.payment)
+    if isinstance(step.payment.state, Captured) and not isinstance(before.state, Captured):
+        return _captured(state, step.payment, fact.at)
+    return Advance(state, step.commands)
+
+
+def _captured(state: TillState, payment: Payment, at: datetime) -> Advance:
+    """Put captured money on its sale; a covered sale is completed with the next receipt number."""
+    terms = payment.terms
+    tender = Tender(TenderKind.WALLET, terms.amount, terms.reference)
+    sale = state.sales[terms.sale].with_tender(tender)
+    state = _with_sale(state, sale)
+    if sale.is_covered and not sale.is_completed:
+        return Advance(state, follow_up=(SaleCompleted(sale.number, at, state.next_receipt),))
+    return Advance(state)
+
+
+def _with_sale(state: TillState, sale: Sale) -> TillState:
+    return replace(state, sales={**state.sales, sale.number: sale})
+
+
+def _with_payment(state: TillState, payment: Payment) -> TillState:
+    return replace(state, payments={**state.payments, payment.terms.reference: payment})
+
+
+def _forget_finished(state: TillState) -> TillState:
+    """Drop sales that are over and whose payments have all ended; what is open or unpaid stays."""
+    kept = {
+        number: sale
+        for number, sale in state.sales.items()
+        if not sale.is_over or any(not state.payments[reference].is_final for reference in sale.attempts)
+    }
+    references = {reference for sale in kept.values() for reference in sale.attempts}
+    return replace(
+        state,
+        sales=kept,
+        payments={reference: payment for reference, payment in state.payments.items() if reference in references},
+        current=state.current if state.current in kept else None,
+    )

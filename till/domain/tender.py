@@ -1,0 +1,26 @@
+"""How a sale is paid: its tenders, and what is still due."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from till.domain.money import Money
+
+
+class TenderKind(Enum):
+    """The means of payment the till knows."""
+
+    WALLET = "wallet"
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """An amount paid by one means; `reference` names the wallet payment and is printed on the receipt."""
+
+    kind: TenderKind
+    amount: Money
+    reference: str
+
+
+def due(total: Money, tenders: tuple[Tender, ...]) -> Money:
+    """Return what is still to be paid of `total`."""
+    return total - Money.total((tender.amount for tender in tenders), total.currency)

@@ -1,0 +1,46 @@
+"""Value added tax taken out of gross prices, line by line, half up (kassasystemforskrifta; momsloven; AVL)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from till.domain.money import Currency, Money, divide_half_up
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class VatRate:
+    """A rate in basis points: 2500 is 25 %."""
+
+    basis_points: int
+
+    def __post_init__(self) -> None:
+        assert 0 <= self.basis_points <= 10_000
+
+    def contained_in(self, gross: Money) -> Money:
+        """Return the tax inside `gross`, half up to the minor unit, mirrored for returns."""
+        tax_minor = divide_half_up(gross.minor * self.basis_points, 10_000 + self.basis_points)
+        return Money(tax_minor, gross.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class VatShare:
+    """What one rate contributes to a sale: gross, the tax inside it, and the net."""
+
+    rate: VatRate
+    gross: Money
+    tax: Money
+
+    @property
+    def net(self) -> Money:
+        """The amount without tax."""
+        return self.gross - self.tax
+
+
+def summarise_vat(parts: Iterable[tuple[VatRate, Money]], currency: Currency) -> tuple[VatShare, ...]:
+    """Sum gross parts per rate, highest rate first; the tax is summed per part, never taken from the sum."""
+    gross: dict[VatRate, Money] = {}
+    tax: dict[VatRate, Money] = {}
+    zero = Money.zero(currency)
+    for rate, amount in parts:
+        gross[rate] = gross.get(rate, zero) + amount
+        tax[rate] = tax.get(rate, zero) + rate.contained_in(amount)
+    return tuple(VatShare(rate, gross[rate], tax[rate]) for rate in sorted(gross, reverse=True))

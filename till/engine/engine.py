@@ -1,0 +1,509 @@
+"""The engine: one thread that owns state and journal, and takes messages from one bounded inbox, one by one.
+
+For each message: judge a wish (`decide`), compute (`advance`, pure), append to the journal, adopt the state, send errands,
+publish a snapshot. In that order: if the append fails, nothing happened and nothing was sent.
+"""
+
+import logging
+import queue
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import assert_never
+
+from till.domain.catalogue import Article, Articles
+from till.domain.facts import Fact, OperationIntended, PaymentRequested, SaleOpened, TillStarted
+from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
+from till.domain.intents import (
+    Decision,
+    Desk,
+    SaleIntent,
+    StartPayment,
+    UseScan,
+    decide,
+)
+from till.domain.payment import (
+    INTENT_OF,
+    AskPayment,
+    CapturePayment,
+    Command,
+    Created,
+    CreatePayment,
+    Flow,
+    Missing,
+    Operation,
+    PaymentFact,
+    Refused,
+    Reported,
+    Unanswered,
+    key_of,
+)
+from till.domain.scan import Market, PersonalCode, meaning_of
+from till.domain.secret import Secret
+from till.domain.state import TillState, advance, resume
+from till.engine import ports, wishes
+from till.engine.ports import Act, Ask, Clock, Create, Errand, Forget, Journal, JournalNotWritten, Wallet
+from till.engine.recovery import replay
+from till.engine.snapshot import Found, Notice, Panel, Pulse, Snapshot, Surroundings, Trouble
+
+#: How many messages may wait; a cashier and four devices never fill it, so a full one is a fault.
+INBOX_MOST = 1000
+#: How often a journal that could not be written is tried again.
+RETRY_PAUSE_S = 1.0
+#: How many hits a search shows.
+FOUND_MOST = 30
+
+log = logging.getLogger("till.engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What is settled about this counter: the shop's market, the till's name in references, the wallet's sales unit."""
+
+    market: Market
+    till: str
+    version: str
+    mode: str
+    msn: str
+    is_push_allowed: bool = True
+    starts_on_scan: bool = True
+
+
+class Stop:
+    """The message that ends the engine's loop."""
+
+
+class Engine:
+    """Takes messages one by one; `take` may be called directly, `run` is the thread's loop around it."""
+
+    def __init__(
+        self,
+        *,
+        counter: Counter,
+        journal: Journal,
+        wallet: Wallet,
+        articles: Articles,
+        clock: Clock,
+        state: TillState,
+        publish: Callable[[Snapshot], None],
+    ) -> None:
+        self._counter = counter
+        self._journal = journal
+        self._wallet = wallet
+        self._articles = articles
+        self._clock = clock
+        self._publish = publish
+        self._inbox: queue.Queue[object] = queue.Queue(INBOX_MOST)
+        self._state = state
+        self._around = Surroundings()
+        self._bodies: dict[str, Secret] = {}
+        self._customer: Secret | None = None
+        self._unwritten: deque[PaymentFact] = deque()
+        self._favourites: tuple[Article, ...] = ()
+        self._revision = 0
+        self._notices = 0
+
+    # ---------------------------------------------------------------- from other threads
+
+    def deliver(self, message: object) -> None:
+        """Put a message into the inbox; a background thread waits for room, which a living engine soon makes."""
+        self._inbox.put(message)
+
+    def offer(self, message: object) -> bool:
+        """Put a message into the inbox if there is room; for the GUI thread, which never waits."""
+        try:
+            self._inbox.put_nowait(message)
+        except queue.Full:
+            log.error("inbox full, a message was dropped", extra={"kind": type(message).__name__})
+            return False
+        return True
+
+    # ---------------------------------------------------------------- the loop
+
+    def start(self) -> None:
+        """Replay the journal, then take up what was open; raise JournalRefused or JournalNotWritten."""
+        self._state, self._bodies = replay(self._journal.facts(), self._state)
+        self._favourites = self._articles.favourites()
+        counter = self._counter
+        self._record([TillStarted(self._clock.now(), counter.till, counter.version, counter.mode)])
+        resumed = resume(self._state, bodies=frozenset(self._bodies))
+        self._state = resumed.state
+        for command in resumed.commands:
+            self._send(command)
+        self._show()
+
+    def run(self) -> None:
+        """Take messages until told to stop."""
+        while True:
+            try:
+                message = self._inbox.get(timeout=RETRY_PAUSE_S if self._unwritten else None)
+            except queue.Empty:
+                self._write_what_waits()
+                continue
+            if isinstance(message, Stop):
+                return
+            try:
+                self.take(message)
+            except Exception:  # the top of the thread: a bug stops one message, never the till
+                self._survive(message)
+
+    def take(self, message: object) -> None:
+        """Take one message and publish what came of it."""
+        if self._unwritten:
+            self._write_what_waits()
+        if isinstance(message, PaymentFact):
+            self._take_fact(message)
+        elif isinstance(message, ports.WalletMessage):
+            self._take_word(message)
+        elif isinstance(message, ports.ReaderMessage):
+            self._take_scan(message)
+        elif isinstance(message, wishes.ScreenWish):
+            self._take_screen_wish(message)
+        elif isinstance(message, SaleIntent):
+            self._take_intent(message)
+        else:
+            raise TypeError(type(message).__name__)
+        self._show()
+
+    # ---------------------------------------------------------------- wishes
+
+    def _take_intent(self, wish: SaleIntent) -> None:
+        if self._around.stopped is not None:
+            self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
+            return
+        if _needs_keys(wish) and self._is_without_keys():
+            self._refuse(Refusal(RefusalCode.KEYS_MISSING))
+            return
+        decision = decide(self._state, wish, self._desk())
+        if isinstance(decision, Refusal):
+            self._refuse(decision)
+            return
+        self._carry_out(decision)
+
+    def _carry_out(self, decision: Decision) -> None:
+        requested = next((fact for fact in decision.facts if isinstance(fact, PaymentRequested)), None)
+        if requested is not None and decision.draft is not None:
+            self._bodies[requested.terms.reference] = decision.draft.body
+        try:
+            self._record(decision.facts)
+        except JournalNotWritten:
+            if requested is not None:
+                del self._bodies[requested.terms.reference]
+            self._stop_selling()
+            return
+        self._tidy_after(decision.facts)
+
+    def _tidy_after(self, facts: Iterable[Fact]) -> None:
+        """Close what the wish has answered: a typed number, a search, a failed attempt that was seen."""
+        self._customer = None
+        payment = self._state.payment
+        is_over = payment is not None and payment.is_final
+        self._around = replace(
+            self._around,
+            panel=Panel.SELLING,
+            weighing=None,
+            found=None,
+            notice=None,
+            pending_customer=False,
+            acknowledged=payment.terms.reference if payment is not None and is_over else self._around.acknowledged,
+        )
+        if any(isinstance(fact, SaleOpened) for fact in facts):
+            self._around = replace(self._around, dismissed_sale=None)
+
+    def _take_screen_wish(self, wish: wishes.ScreenWish) -> None:
+        around = self._around
+        match wish:
+            case wishes.ShowPanel(panel=panel):
+                self._show_panel(panel)
+            case wishes.FindArticles(text=text):
+                found = Found(text, self._articles.search(text, FOUND_MOST)) if text.strip() else None
+                self._around = replace(around, found=found)
+            case wishes.CheckNow(reference=reference):
+                payment = self._state.payments.get(reference)
+                if payment is not None and not payment.is_final:
+                    self._send(AskPayment(reference, payment.terms.flow, is_urgent=True))
+            case wishes.Acknowledge(reference=reference):
+                self._around = replace(around, acknowledged=reference, panel=Panel.SELLING)
+            case wishes.NextSale():
+                self._around = replace(around, dismissed_sale=self._state.current, panel=Panel.SELLING)
+            case wishes.DismissNotice(serial=serial):
+                if around.notice is not None and around.notice.serial == serial:
+                    self._around = replace(around, notice=None)
+            case wishes.UseWaitingCode():
+                if self._customer is not None:
+                    self._take_intent(StartPayment(Flow.PERSONAL_QR, self._customer))
+            case wishes.Weigh(plu=plu):
+                self._weigh(plu)
+            case _:
+                assert_never(wish)
+
+    def _show_panel(self, panel: Panel) -> None:
+        sale = self._state.sale
+        is_sellable = sale is not None and not sale.is_over and not sale.basket.is_empty
+        if panel in (Panel.TENDER, Panel.NUMBER) and not is_sellable:
+            self._refuse(Refusal(RefusalCode.BASKET_EMPTY))
+            return
+        if panel is not Panel.TENDER:
+            self._customer = None
+        self._around = replace(self._around, panel=panel, weighing=None, pending_customer=self._customer is not None)
+
+    def _weigh(self, plu: str) -> None:
+        article = self._articles.by_plu(plu)
+        if article is None:
+            self._refuse(Refusal(RefusalCode.ARTICLE_UNKNOWN, plu))
+            return
+        self._around = replace(self._around, panel=Panel.WEIGHING, weighing=article, found=None)
+
+    # ---------------------------------------------------------------- readers
+
+    def _take_scan(self, message: ports.ReaderMessage) -> None:
+        match message:
+            case ports.ReaderChanged(reader=reader, state=state):
+                self._around = replace(self._around, readers={**self._around.readers, reader: state})
+            case ports.RefusedScan(length=length, reason=reason):
+                self._refuse(Refusal(_SCAN_REFUSALS[reason], str(length)))
+            case ports.RawScan(text=text, aim=aim):
+                meaning = meaning_of(text, aim=aim, market=self._counter.market)
+                if isinstance(meaning, PersonalCode) and self._must_ask_first():
+                    self._hold(meaning)
+                else:
+                    self._take_intent(UseScan(meaning))
+            case _:
+                assert_never(message)
+
+    def _must_ask_first(self) -> bool:
+        sale = self._state.sale
+        is_payable = sale is not None and not sale.is_over and not sale.basket.is_empty
+        is_chosen = self._around.panel is Panel.TENDER
+        return is_payable and not self._counter.starts_on_scan and not is_chosen
+
+    def _hold(self, meaning: PersonalCode) -> None:
+        """Keep a scanned code in memory until the cashier agrees; going back forgets it."""
+        self._customer = meaning.content
+        self._around = replace(self._around, panel=Panel.TENDER, pending_customer=True)
+
+    # ---------------------------------------------------------------- the wallet
+
+    def _take_fact(self, fact: PaymentFact) -> None:
+        self._note(fact)
+        try:
+            self._record([fact])
+        except JournalNotWritten:
+            # The answer stays in memory and is tried again; nothing is sent on the strength of it meanwhile.
+            self._unwritten.append(fact)
+            self._stop_selling()
+
+    def _note(self, fact: PaymentFact) -> None:
+        """Remember for the screens when the wallet spoke, or since when it has not."""
+        around, reference, now = self._around, fact.reference, self._clock.now()
+        if isinstance(fact, Unanswered):
+            before = around.troubles.get(reference)
+            trouble = Trouble(
+                since=before.since if before else fact.at,
+                losses=before.losses + 1 if before else 1,
+                operation=fact.operation,
+                fault=fact.fault,
+                is_sent=fact.is_sent,
+            )
+            self._around = replace(around, troubles={**around.troubles, reference: trouble}, wallet_fault=fact.fault)
+            log.warning(
+                "no definite answer",
+                extra={"reference": reference, "operation": fact.operation.value, "fault": fact.fault.code.value},
+            )
+            return
+        if not isinstance(fact, Created | Reported | Missing | Refused):
+            return
+        troubles = {name: trouble for name, trouble in around.troubles.items() if name != reference}
+        pulse = around.pulses.get(reference, Pulse())
+        pulses = {**around.pulses, reference: replace(pulse, heard_at=now)}
+        self._around = replace(around, troubles=troubles, pulses=pulses, wallet_fault=None)
+        if isinstance(fact, Created):
+            self._around = replace(self._around, created_at={**around.created_at, reference: fact.at})
+        if isinstance(fact, Refused) and fact.fault.code in _WALLET_WIDE:
+            self._around = replace(self._around, wallet_fault=fact.fault)
+
+    def _take_word(self, word: ports.WalletMessage) -> None:
+        around = self._around
+        match word:
+            case ports.Code(reference=reference):
+                if self._is_shown(reference):
+                    self._around = replace(around, code=word, code_fault=None)
+            case ports.CodeMissing(reference=reference, fault=fault):
+                if self._is_shown(reference):
+                    self._around = replace(around, code_fault=(reference, fault))
+            case ports.NextAsk(reference=reference, in_s=in_s):
+                pulse = around.pulses.get(reference, Pulse())
+                due = self._clock.now() + timedelta(seconds=in_s)
+                self._around = replace(around, pulses={**around.pulses, reference: replace(pulse, next_ask_at=due)})
+            case ports.WalletChanged(fault=fault):
+                self._around = replace(around, wallet_fault=fault)
+            case _:
+                raise TypeError(type(word).__name__)
+
+    def _is_shown(self, reference: str) -> bool:
+        """Whether a code of this payment may be on the customer's screen: its attempt is open and before us."""
+        payment = self._state.payment
+        return payment is not None and payment.terms.reference == reference and not payment.is_final
+
+    def _is_without_keys(self) -> bool:
+        fault = self._around.wallet_fault
+        return fault is not None and fault.code is FaultCode.KEYS_MISSING
+
+    # ---------------------------------------------------------------- facts
+
+    def _record(self, facts: Iterable[Fact]) -> None:
+        """Compute, append, adopt, send: in that order. Raise JournalNotWritten with nothing changed."""
+        state = self._state
+        waiting = deque(facts)
+        recorded: list[Fact] = []
+        commands: list[Command] = []
+        while waiting:
+            fact = waiting.popleft()
+            step = advance(state, fact)
+            if step.state is not state:
+                recorded.append(fact)
+                state = step.state
+            commands.extend(step.commands)
+            waiting.extend(step.follow_up)
+            waiting.extend(self._intents(state, step.commands))
+        if recorded:
+            self._journal.append(recorded, self._clock.now())
+        ended = _ended_references(self._state, state)
+        self._state = state
+        for command in commands:
+            self._send(command)
+        for reference in ended:
+            self._forget(reference)
+
+    def _intents(self, state: TillState, commands: Iterable[Command]) -> list[OperationIntended]:
+        """Return the intent facts that must be in the journal before these commands may leave."""
+        intents = []
+        for command in commands:
+            operation = INTENT_OF.get(type(command))
+            payment = state.payments.get(command.reference)
+            if operation is None or payment is None or operation in payment.intended:
+                continue
+            intents.append(
+                OperationIntended(
+                    reference=command.reference,
+                    at=self._clock.now(),
+                    operation=operation,
+                    amount=payment.terms.amount,
+                    msn=payment.terms.msn,
+                    key=key_of(command.reference, operation),
+                    digest=self._wallet.operation_digest(operation, payment.terms.amount),
+                )
+            )
+        return intents
+
+    def _send(self, command: Command) -> None:
+        self._wallet.send(self._errand(command))
+
+    def _errand(self, command: Command) -> Errand:
+        reference = command.reference
+        payment = self._state.payments[reference]
+        shows_code = payment.terms.flow is Flow.CUSTOMER_SCREEN
+        match command:
+            case CreatePayment():
+                body = self._bodies.get(reference)
+                if body is None:
+                    return Ask(reference, shows_code, is_urgent=True)
+                return Create(reference, key_of(reference, Operation.CREATE), body, shows_code)
+            case AskPayment(is_urgent=is_urgent):
+                return Ask(reference, shows_code, is_urgent)
+            case CapturePayment(amount=amount):
+                return Act(reference, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))
+            case _:
+                operation = INTENT_OF[type(command)]
+                return Act(reference, operation, payment.terms.amount, key_of(reference, operation))
+
+    def _forget(self, reference: str) -> None:
+        """Drop what an ended payment no longer needs: its body, its code on the screen, its errands."""
+        self._bodies.pop(reference, None)
+        around = self._around
+        self._around = replace(
+            around,
+            code=None if around.code is not None and around.code.reference == reference else around.code,
+            code_fault=None
+            if around.code_fault is not None and around.code_fault[0] == reference
+            else around.code_fault,
+            troubles={name: trouble for name, trouble in around.troubles.items() if name != reference},
+            pulses={name: pulse for name, pulse in around.pulses.items() if name != reference},
+        )
+        self._wallet.send(Forget(reference))
+
+    # ---------------------------------------------------------------- when something goes wrong
+
+    def _stop_selling(self) -> None:
+        log.error("journal not written; selling is stopped")
+        self._around = replace(self._around, stopped=Fault(FaultCode.JOURNAL_NOT_WRITTEN))
+
+    def _write_what_waits(self) -> None:
+        """Try again to journal answers that came while the journal could not be written."""
+        while self._unwritten:
+            try:
+                self._record([self._unwritten[0]])
+            except JournalNotWritten:
+                return
+            self._unwritten.popleft()
+        self._around = replace(self._around, stopped=None)
+        self._show()
+
+    def _survive(self, message: object) -> None:
+        log.exception("program error", extra={"kind": type(message).__name__})
+        self._around = replace(self._around, wallet_fault=Fault(FaultCode.PROGRAM_ERROR))
+        if isinstance(message, PaymentFact) and message.reference in self._state.payments:
+            payment = self._state.payments[message.reference]
+            self._send(AskPayment(message.reference, payment.terms.flow))
+        self._show()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._notices += 1
+        if refusal.code is RefusalCode.WEIGHT_NEEDED:
+            self._weigh(refusal.detail)
+            return
+        log.info("wish refused", extra={"refusal": refusal.code.value})
+        self._around = replace(self._around, notice=Notice(self._notices, refusal))
+
+    # ---------------------------------------------------------------- out
+
+    def _desk(self) -> Desk:
+        counter = self._counter
+        return Desk(
+            now=self._clock.now(),
+            articles=self._articles,
+            market=counter.market,
+            till=counter.till,
+            mode=counter.mode,
+            msn=counter.msn,
+            is_push_allowed=counter.is_push_allowed,
+            draft=self._wallet.draft,
+        )
+
+    def _show(self) -> None:
+        self._revision += 1
+        self._publish(Snapshot(self._revision, self._state, self._around, self._favourites))
+
+
+_SCAN_REFUSALS = {
+    ports.ScanRefusal.TOO_LONG: RefusalCode.SCAN_TOO_LONG,
+    ports.ScanRefusal.NOT_TEXT: RefusalCode.SCAN_NOT_TEXT,
+    ports.ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
+    ports.ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
+}
+#: Faults of the shop's agreement rather than of one payment: the bar shows them until the wallet answers well again.
+_WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)
+
+
+def _needs_keys(wish: SaleIntent) -> bool:
+    return isinstance(wish, StartPayment) or (isinstance(wish, UseScan) and isinstance(wish.meaning, PersonalCode))
+
+
+def _ended_references(before: TillState, after: TillState) -> list[str]:
+    """Name the payments that were open before and are not any more."""
+    return [
+        payment.terms.reference
+        for payment in before.open_payments
+        if (now := after.payments.get(payment.terms.reference)) is None or now.is_final
+    ]

@@ -1,0 +1,243 @@
+"""What the engine needs from the world, as protocols; each has one home outside and one double in the tests."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from till.domain.facts import Fact
+from till.domain.faults import Fault
+from till.domain.intents import Draft, Order
+from till.domain.money import Money
+from till.domain.payment import Operation, PaymentFact
+from till.domain.secret import Secret
+
+# ------------------------------------------------------------------------------------------------ time
+
+
+class Clock(Protocol):
+    """The hour for people, and a steady count for intervals."""
+
+    def now(self) -> datetime:
+        """Return the time in UTC."""
+
+    def monotonic_s(self) -> float:
+        """Return seconds that never go back."""
+
+
+# ------------------------------------------------------------------------------------------------ journal
+
+
+class JournalNotWritten(Exception):
+    """The facts are not in the journal: nothing happened, and nothing may be sent. The cause is chained."""
+
+
+class JournalRefused(Exception):
+    """The journal cannot be used: broken chain, newer version, another till's, in use. `reason` names it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Journal(Protocol):
+    """The append-only store of facts. What a promise holds is stated by one test class for every backend."""
+
+    def append(self, facts: Sequence[Fact], at: datetime) -> None:
+        """Write all facts durably, or none; raise JournalNotWritten."""
+
+    def facts(self) -> Iterable[Fact]:
+        """Return all facts in order, the chain verified on the way; raise JournalRefused."""
+
+    def close(self) -> None:
+        """Give the store back."""
+
+
+# ------------------------------------------------------------------------------------------------ wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Create a payment: always these bytes under this key."""
+
+    reference: str
+    key: str
+    body: Secret
+    shows_code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Read a payment, at the pace of its flow; `is_urgent` when a person or a doubt waits for the answer."""
+
+    reference: str
+    shows_code: bool
+    is_urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Capture, cancel or release: always the same amount under the same key."""
+
+    reference: str
+    operation: Operation
+    amount: Money
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The payment has ended: drop whatever is waiting for it and what is remembered of it."""
+
+    reference: str
+
+
+Errand = Create | Ask | Act | Forget
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The code for the customer's screen: the wallet's own picture, or the text to draw. Never journaled."""
+
+    reference: str
+    png: bytes | None
+    text: Secret | None
+
+    def __repr__(self) -> str:
+        return f"Code({self.reference!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMissing:
+    """The payment exists, but its picture could not be had."""
+
+    reference: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class NextAsk:
+    """The wallet will be asked about this payment in so many seconds; for the screen only."""
+
+    reference: str
+    in_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WalletChanged:
+    """The wallet as a whole works again (no fault), or cannot work: keys missing, worker stopped."""
+
+    fault: Fault | None
+
+
+WalletMessage = PaymentFact | Code | CodeMissing | NextAsk | WalletChanged
+
+
+class Wallet(Protocol):
+    """The wallet as the engine sees it: errands go out at once, answers come back as messages."""
+
+    def draft(self, order: Order) -> Draft:
+        """Return the exact bytes of a create. Pure."""
+
+    def operation_digest(self, operation: Operation, amount: Money) -> str:
+        """Return the SHA-256 of an operation's body in hex. Pure."""
+
+    def send(self, errand: Errand) -> None:
+        """Take an errand; never waits. At most one of a kind waits per payment: a newer one takes its place."""
+
+
+# ------------------------------------------------------------------------------------------------ readers
+
+
+class ScanRefusal(Enum):
+    """Why a scan is no text."""
+
+    TOO_LONG = "too_long"
+    NOT_TEXT = "not_text"
+    CONTROL_CHARACTERS = "control_characters"
+    LAYOUT_DAMAGED = "layout_damaged"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RawScan:
+    """One whole scanned text; it may be a customer's, so it never prints itself."""
+
+    text: str
+    aim: str | None = None
+    is_terminated: bool = True
+    is_repaired: bool = False
+
+    def __repr__(self) -> str:
+        return f"RawScan({len(self.text)} characters)"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedScan:
+    """A scan that is no text; only its length is kept."""
+
+    length: int
+    reason: ScanRefusal
+
+
+class ReaderState(Enum):
+    """How a reader is doing."""
+
+    ABSENT = "absent"
+    OPENING = "opening"
+    READY = "ready"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderChanged:
+    """A reader's state, by the reader's name."""
+
+    reader: str
+    state: ReaderState
+
+
+class ReaderLost(Exception):
+    """The reader is gone; open it again later."""
+
+
+class Reader(Protocol):
+    """A device that reads codes; it has no thread, no loop and no lock."""
+
+    def open(self) -> None:
+        """Take the device; raise ReaderLost."""
+
+    def read(self) -> tuple[RawScan | RefusedScan, ...]:
+        """Wait a moment at most and return whole scans; raise ReaderLost."""
+
+    def close(self) -> None:
+        """Give the device back; never raises."""
+
+
+ReaderMessage = RawScan | RefusedScan | ReaderChanged
+
+# ------------------------------------------------------------------------------------------------ secrets
+
+
+class KeyStoreUnavailable(Exception):
+    """The key store is locked, missing or of an unsafe kind; `reason` names it. Never a way round it in plain text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SecretStore(Protocol):
+    """Where keys are kept."""
+
+    def get(self, name: str) -> Secret | None:
+        """Return the secret of that name, or None; raise KeyStoreUnavailable."""
+
+    def put(self, name: str, secret: Secret) -> None:
+        """Keep a secret; raise KeyStoreUnavailable."""
+
+    def delete(self, name: str) -> None:
+        """Forget a secret; raise KeyStoreUnavailable."""
+
+
+Deliver = Callable[[object], None]

@@ -1,0 +1,87 @@
+"""What the screens are shown: the journaled state, and around it what matters now but need not outlive a restart."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from till.domain.catalogue import Article
+from till.domain.faults import Fault, Refusal
+from till.domain.payment import Operation
+from till.domain.state import TillState
+from till.engine.ports import Code, ReaderState
+
+
+class Panel(Enum):
+    """What the right-hand panel is for when no payment needs it."""
+
+    SELLING = "selling"
+    TENDER = "tender"
+    NUMBER = "number"
+    WEIGHING = "weighing"
+    OPEN_PAYMENTS = "open_payments"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A short word to the cashier; `serial` tells a new one from a repeated drawing of the same."""
+
+    serial: int
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The till cannot get a definite answer about a payment: since when, how often, and why."""
+
+    since: datetime
+    losses: int
+    operation: Operation
+    fault: Fault
+    is_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """When the wallet last spoke of a payment, and when it will be asked next, by the wall clock."""
+
+    heard_at: datetime | None = None
+    next_ask_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a search."""
+
+    text: str
+    articles: tuple[Article, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is true now and is not journaled."""
+
+    panel: Panel = Panel.SELLING
+    weighing: Article | None = None
+    found: Found | None = None
+    notice: Notice | None = None
+    acknowledged: str | None = None
+    dismissed_sale: int | None = None
+    code: Code | None = None
+    code_fault: tuple[str, Fault] | None = None
+    troubles: dict[str, Trouble] = field(default_factory=dict)
+    pulses: dict[str, Pulse] = field(default_factory=dict)
+    readers: dict[str, ReaderState] = field(default_factory=dict)
+    wallet_fault: Fault | None = None
+    stopped: Fault | None = None
+    pending_customer: bool = False
+    created_at: dict[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One consistent picture of the till; `revision` grows with every change."""
+
+    revision: int
+    state: TillState
+    around: Surroundings
+    favourites: tuple[Article, ...] = ()

@@ -1,0 +1,68 @@
+"""Facts as JSON and back, strictly; a kind and a version name the shape, old shapes are lifted when read."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from till.domain.facts import (
+    KINDS,
+    Fact,
+    LineAdded,
+    LineVoided,
+    PaymentRequested,
+    QuantityChanged,
+    SaleCompleted,
+    SaleOpened,
+    SaleSetAside,
+    SaleTakenUp,
+    SaleVoided,
+    TillStarted,
+)
+
+
+class UnknownKind(ValueError):
+    """The journal holds a fact that this program does not know: it was written by a newer one."""
+
+
+class BadBody(ValueError):
+    """A fact's body does not fit its kind: the journal was changed by something else."""
+
+
+_TYPES = {name: (fact_type, version) for fact_type, (name, version) in KINDS.items()}
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_SALE_FACTS = (
+    SaleOpened | LineAdded | QuantityChanged | LineVoided | SaleVoided | SaleSetAside | SaleTakenUp | SaleCompleted
+)
+
+
+def encode(fact: Fact) -> tuple[str, int, bytes]:
+    """Return kind, version and body of a fact."""
+    kind, version = KINDS[type(fact)]
+    return kind, version, _ENCODER.encode(fact)
+
+
+def decode(kind: str, version: int, body: bytes) -> Fact:
+    """Return the fact; raise UnknownKind or BadBody."""
+    known = _TYPES.get(kind)
+    if known is None or version > known[1]:
+        raise UnknownKind(kind)
+    try:
+        return msgspec.json.decode(body, type=known[0])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise BadBody(kind) from error
+
+
+def stream_of(fact: Fact) -> str:
+    """Name what a fact is about: the till, a sale, or a payment."""
+    if isinstance(fact, TillStarted):
+        return "till"
+    if isinstance(fact, _SALE_FACTS):
+        return f"sale/{fact.sale}"
+    if isinstance(fact, PaymentRequested):
+        return f"payment/{fact.terms.reference}"
+    return f"payment/{fact.reference}"
+
+
+def stamp(at: datetime) -> str:
+    """Return a time as the journal writes it: UTC, microseconds, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,68 @@
+"""Money, quantities and times as text; the only place where an amount becomes text."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from till.domain.catalogue import Unit
+from till.domain.money import Currency, Money
+from till.presentation.words import Words
+
+
+class Figures:
+    """Writes figures the way one language does, in one shop's time zone."""
+
+    def __init__(self, words: Words, zone: tzinfo | None = None) -> None:
+        self._zone = zone
+        self._decimal = words.say("figures.decimal")
+        self._thousands = words.say("figures.thousands")
+        self._words = words
+        self._with_currency = {currency: words.say(f"figures.{currency.value}", amount="\0") for currency in Currency}
+
+    def amount(self, money: Money) -> str:
+        """Return `1 234,50`, with a minus sign in front of a negative amount."""
+        whole, part = divmod(abs(money.minor), 100)
+        sign = "−" if money.minor < 0 else ""
+        return f"{sign}{whole:,}".replace(",", self._thousands) + f"{self._decimal}{part:02}"
+
+    def money(self, money: Money) -> str:
+        """Return the amount with its currency, as `487,12 kr`."""
+        return self._with_currency[money.currency].replace("\0", self.amount(money))
+
+    def currency(self, currency: Currency) -> str:
+        """Return the currency's sign alone, as `kr`."""
+        return self._with_currency[currency].replace("\0", "").strip()
+
+    def quantity(self, thousandths: int, unit: Unit) -> str:
+        """Return `2` for pieces, `0,412 kg` by weight."""
+        if unit is Unit.PIECE:
+            return str(thousandths // 1000)
+        whole, part = divmod(thousandths, 1000)
+        return self._words.say("figures.kg", amount=f"{whole}{self._decimal}{part:03}")
+
+    def percent(self, basis_points: int) -> str:
+        """Return a tax rate without its sign, as `25` or `25,5`."""
+        whole, part = divmod(basis_points, 100)
+        return str(whole) if part == 0 else f"{whole}{self._decimal}{part:02}".rstrip("0")
+
+    def clock(self, at: datetime) -> str:
+        """Return the shop's time as `14:32`."""
+        return f"{at.astimezone(self._zone):%H:%M}"
+
+    def second(self, at: datetime) -> str:
+        """Return the shop's time as `14:32:51`."""
+        return f"{at.astimezone(self._zone):%H:%M:%S}"
+
+    def day_and_time(self, at: datetime) -> str:
+        """Return the shop's date and time as `21.11.2026 14:32:51`."""
+        return f"{at.astimezone(self._zone):%d.%m.%Y %H:%M:%S}"
+
+    def countdown(self, left: timedelta) -> str:
+        """Return `8:24`, never below nothing."""
+        minutes, seconds = divmod(max(0, int(left.total_seconds())), 60)
+        return f"{minutes}:{seconds:02}"
+
+    def duration(self, left: timedelta) -> str:
+        """Return `8 min 24 s`, never below nothing."""
+        minutes, seconds = divmod(max(0, int(left.total_seconds())), 60)
+        if minutes:
+            return self._words.say("figures.minutes", minutes=str(minutes), seconds=str(seconds))
+        return self._words.say("figures.seconds", seconds=str(seconds))

@@ -1,0 +1,25 @@
+"""What every presenter needs to know about this shop and counter."""
+
+from dataclasses import dataclass
+
+from till.domain.scan import Market
+from till.presentation.figures import Figures
+from till.presentation.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The shop's name and words, and what the counter has: a reader, a screen for the customer."""
+
+    shop: str
+    till: str
+    market: Market
+    words: Words
+    figures: Figures
+    is_test: bool
+    is_push_allowed: bool
+    has_customer_screen: bool
+    starts_on_scan: bool
+    organisation_number: str = ""
+    address: str = ""
+    is_vat_registered: bool = True

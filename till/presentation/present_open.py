@@ -1,0 +1,61 @@
+"""The list of what is open: every payment the wallet has not ended, and every sale set aside unpaid."""
+
+from datetime import datetime
+
+from till.domain.intents import TakeUp
+from till.domain.money import Money
+from till.domain.payment import NeedsPerson
+from till.domain.sale import Sale
+from till.engine.snapshot import Panel, Snapshot
+from till.engine.wishes import ShowPanel
+from till.presentation.house import House
+from till.presentation.present_payment import is_unknown, payment_actions, state_word
+from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, Tone
+
+
+def present_open_payments(house: House, snapshot: Snapshot, now: datetime) -> OpenPaymentsPanel:
+    """Return the list, oldest first, each with its age, what the till is doing, and what a person may do."""
+    words = house.words
+    rows = tuple(
+        _row(house, snapshot, sale, now) for sale in snapshot.state.sales.values() if _is_listed(snapshot, sale)
+    )
+    return OpenPaymentsPanel(
+        title=words.say("open.title"),
+        rows=rows,
+        empty_note="" if rows else words.say("open.empty"),
+        back=Action(words.say("open.back"), ShowPanel(Panel.SELLING), "Esc"),
+    )
+
+
+def _is_listed(snapshot: Snapshot, sale: Sale) -> bool:
+    if any(not snapshot.state.payments[reference].is_final for reference in sale.attempts):
+        return True
+    return not sale.is_over and sale.number != snapshot.state.current and not sale.basket.is_empty
+
+
+def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPaymentRow:
+    words = house.words
+    total: Money = sale.basket.total
+    title = words.say("open.row", amount=house.figures.money(total), sale=f"{sale.number:04}")
+    actions = []
+    if sale.number != snapshot.state.current:
+        actions.append(Action(words.say("open.take_up"), TakeUp(sale.number)))
+    if not sale.attempts:
+        return OpenPaymentRow(title, words.say("open.unpaid"), Tone.CALM, tuple(actions))
+    payment = snapshot.state.payments[sale.attempts[-1]]
+    trouble = snapshot.around.troubles.get(payment.terms.reference)
+    state = words.say(state_word(payment, trouble))
+    seconds = max(0, int((now - payment.terms.requested_at).total_seconds()))
+    age = (
+        words.say("open.age_min", state=state, minutes=str(seconds // 60))
+        if seconds >= 60
+        else words.say("open.age_s", state=state, seconds=str(seconds))
+    )
+    tone = Tone.CALM
+    if isinstance(payment.state, NeedsPerson):
+        tone = Tone.BROKEN
+    elif is_unknown(payment, trouble):
+        tone = Tone.LOOK
+    if not payment.is_final:
+        actions.extend(payment_actions(house, payment))
+    return OpenPaymentRow(title, age, tone, tuple(actions))
