@@ -1,7 +1,7 @@
 """The engine: one thread that owns state and journal, and takes messages from one bounded inbox, one by one.
 
-For each message: judge a wish (`decide`), compute (`advance`, pure), append to the journal, adopt the state, send errands,
-publish a snapshot. In that order: if the append fails, nothing happened and nothing was sent.
+For each message: judge a wish (`decide`), compute (`advance`, pure), append to the journal, adopt the state, send
+errands, publish a snapshot. In that order: if the append fails, nothing happened and nothing was sent.
 """
 
 import logging
@@ -9,13 +9,13 @@ import queue
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import assert_never
 
 from till.domain.catalogue import Article, Articles
 from till.domain.facts import Fact, OperationIntended, PaymentRequested, SaleOpened, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
+    CancelOpenPayment,
     Decision,
     Desk,
     SaleIntent,
@@ -28,24 +28,20 @@ from till.domain.payment import (
     AskPayment,
     CapturePayment,
     Command,
-    Created,
     CreatePayment,
     Flow,
-    Missing,
     Operation,
     PaymentFact,
-    Refused,
-    Reported,
     Unanswered,
     key_of,
 )
 from till.domain.scan import Market, PersonalCode, meaning_of
 from till.domain.secret import Secret
 from till.domain.state import TillState, advance, resume
-from till.engine import ports, wishes
+from till.engine import ports, surroundings, wishes
 from till.engine.ports import Act, Ask, Clock, Create, Errand, Forget, Journal, JournalNotWritten, Wallet
 from till.engine.recovery import replay
-from till.engine.snapshot import Found, Notice, Panel, Pulse, Snapshot, Surroundings, Trouble
+from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
 
 #: How many messages may wait; a cashier and four devices never fill it, so a full one is a fault.
 INBOX_MOST = 1000
@@ -145,7 +141,7 @@ class Engine:
                 return
             try:
                 self.take(message)
-            except Exception:  # the top of the thread: a bug stops one message, never the till
+            except Exception:  # noqa: BLE001  # the top of the thread: a bug stops one message, never the till
                 self._survive(message)
 
     def take(self, message: object) -> None:
@@ -154,7 +150,7 @@ class Engine:
             self._write_what_waits()
         if isinstance(message, PaymentFact):
             self._take_fact(message)
-        elif isinstance(message, ports.WalletMessage):
+        elif isinstance(message, ports.WalletWord):
             self._take_word(message)
         elif isinstance(message, ports.ReaderMessage):
             self._take_scan(message)
@@ -195,21 +191,13 @@ class Engine:
         self._tidy_after(decision.facts)
 
     def _tidy_after(self, facts: Iterable[Fact]) -> None:
-        """Close what the wish has answered: a typed number, a search, a failed attempt that was seen."""
         self._customer = None
         payment = self._state.payment
-        is_over = payment is not None and payment.is_final
-        self._around = replace(
+        self._around = surroundings.after_wish(
             self._around,
-            panel=Panel.SELLING,
-            weighing=None,
-            found=None,
-            notice=None,
-            pending_customer=False,
-            acknowledged=payment.terms.reference if payment is not None and is_over else self._around.acknowledged,
+            ended=payment.terms.reference if payment is not None and payment.is_final else None,
+            begins_sale=any(isinstance(fact, SaleOpened) for fact in facts),
         )
-        if any(isinstance(fact, SaleOpened) for fact in facts):
-            self._around = replace(self._around, dismissed_sale=None)
 
     def _take_screen_wish(self, wish: wishes.ScreenWish) -> None:
         around = self._around
@@ -259,8 +247,8 @@ class Engine:
 
     def _take_scan(self, message: ports.ReaderMessage) -> None:
         match message:
-            case ports.ReaderChanged(reader=reader, state=state):
-                self._around = replace(self._around, readers={**self._around.readers, reader: state})
+            case ports.ReaderChanged():
+                self._around = surroundings.after_reader(self._around, message)
             case ports.RefusedScan(length=length, reason=reason):
                 self._refuse(Refusal(_SCAN_REFUSALS[reason], str(length)))
             case ports.RawScan(text=text, aim=aim):
@@ -295,56 +283,24 @@ class Engine:
             self._stop_selling()
 
     def _note(self, fact: PaymentFact) -> None:
-        """Remember for the screens when the wallet spoke, or since when it has not."""
-        around, reference, now = self._around, fact.reference, self._clock.now()
+        self._around = surroundings.after_fact(self._around, fact, self._clock.now())
         if isinstance(fact, Unanswered):
-            before = around.troubles.get(reference)
-            trouble = Trouble(
-                since=before.since if before else fact.at,
-                losses=before.losses + 1 if before else 1,
-                operation=fact.operation,
-                fault=fact.fault,
-                is_sent=fact.is_sent,
-            )
-            self._around = replace(around, troubles={**around.troubles, reference: trouble}, wallet_fault=fact.fault)
             log.warning(
                 "no definite answer",
-                extra={"reference": reference, "operation": fact.operation.value, "fault": fact.fault.code.value},
+                extra={
+                    "reference": fact.reference,
+                    "operation": fact.operation.value,
+                    "fault": fact.fault.code.value,
+                },
             )
-            return
-        if not isinstance(fact, Created | Reported | Missing | Refused):
-            return
-        troubles = {name: trouble for name, trouble in around.troubles.items() if name != reference}
-        pulse = around.pulses.get(reference, Pulse())
-        pulses = {**around.pulses, reference: replace(pulse, heard_at=now)}
-        self._around = replace(around, troubles=troubles, pulses=pulses, wallet_fault=None)
-        if isinstance(fact, Created):
-            self._around = replace(self._around, created_at={**around.created_at, reference: fact.at})
-        if isinstance(fact, Refused) and fact.fault.code in _WALLET_WIDE:
-            self._around = replace(self._around, wallet_fault=fact.fault)
 
-    def _take_word(self, word: ports.WalletMessage) -> None:
-        around = self._around
-        match word:
-            case ports.Code(reference=reference):
-                if self._is_shown(reference):
-                    self._around = replace(around, code=word, code_fault=None)
-            case ports.CodeMissing(reference=reference, fault=fault):
-                if self._is_shown(reference):
-                    self._around = replace(around, code_fault=(reference, fault))
-            case ports.NextAsk(reference=reference, in_s=in_s):
-                pulse = around.pulses.get(reference, Pulse())
-                due = self._clock.now() + timedelta(seconds=in_s)
-                self._around = replace(around, pulses={**around.pulses, reference: replace(pulse, next_ask_at=due)})
-            case ports.WalletChanged(fault=fault):
-                self._around = replace(around, wallet_fault=fault)
-            case _:
-                raise TypeError(type(word).__name__)
-
-    def _is_shown(self, reference: str) -> bool:
-        """Whether a code of this payment may be on the customer's screen: its attempt is open and before us."""
+    def _take_word(self, word: ports.WalletWord) -> None:
         payment = self._state.payment
-        return payment is not None and payment.terms.reference == reference and not payment.is_final
+        shown = payment.terms.reference if payment is not None and not payment.is_final else None
+        self._around = surroundings.after_word(self._around, word, shown=shown)
+        if isinstance(word, ports.CodeMissing) and word.fault.code is FaultCode.PICTURE_NOT_SAFE:
+            # A link that leads elsewhere is never followed; the attempt is cancelled and read back.
+            self._take_intent(CancelOpenPayment(word.reference))
 
     def _is_without_keys(self) -> bool:
         fault = self._around.wallet_fault
@@ -398,7 +354,8 @@ class Engine:
         return intents
 
     def _send(self, command: Command) -> None:
-        self._wallet.send(self._errand(command))
+        in_s = self._wallet.send(self._errand(command))
+        self._around = surroundings.after_errand(self._around, command.reference, now=self._clock.now(), in_s=in_s)
 
     def _errand(self, command: Command) -> Errand:
         reference = command.reference
@@ -421,23 +378,14 @@ class Engine:
     def _forget(self, reference: str) -> None:
         """Drop what an ended payment no longer needs: its body, its code on the screen, its errands."""
         self._bodies.pop(reference, None)
-        around = self._around
-        self._around = replace(
-            around,
-            code=None if around.code is not None and around.code.reference == reference else around.code,
-            code_fault=None
-            if around.code_fault is not None and around.code_fault[0] == reference
-            else around.code_fault,
-            troubles={name: trouble for name, trouble in around.troubles.items() if name != reference},
-            pulses={name: pulse for name, pulse in around.pulses.items() if name != reference},
-        )
+        self._around = surroundings.without_payment(self._around, reference)
         self._wallet.send(Forget(reference))
 
     # ---------------------------------------------------------------- when something goes wrong
 
     def _stop_selling(self) -> None:
         log.error("journal not written; selling is stopped")
-        self._around = replace(self._around, stopped=Fault(FaultCode.JOURNAL_NOT_WRITTEN))
+        self._around = surroundings.stopped(self._around, FaultCode.JOURNAL_NOT_WRITTEN)
 
     def _write_what_waits(self) -> None:
         """Try again to journal answers that came while the journal could not be written."""
@@ -492,8 +440,6 @@ _SCAN_REFUSALS = {
     ports.ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
     ports.ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
 }
-#: Faults of the shop's agreement rather than of one payment: the bar shows them until the wallet answers well again.
-_WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)
 
 
 def _needs_keys(wish: SaleIntent) -> bool:

@@ -10,7 +10,7 @@ from till.domain.facts import Fact
 from till.domain.faults import Fault
 from till.domain.intents import Draft, Order
 from till.domain.money import Money
-from till.domain.payment import Operation, PaymentFact
+from till.domain.payment import Operation
 from till.domain.secret import Secret
 
 # ------------------------------------------------------------------------------------------------ time
@@ -117,21 +117,14 @@ class CodeMissing:
 
 
 @dataclass(frozen=True, slots=True)
-class NextAsk:
-    """The wallet will be asked about this payment in so many seconds; for the screen only."""
-
-    reference: str
-    in_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class WalletChanged:
     """The wallet as a whole works again (no fault), or cannot work: keys missing, worker stopped."""
 
     fault: Fault | None
 
 
-WalletMessage = PaymentFact | Code | CodeMissing | NextAsk | WalletChanged
+#: What the wallet says that is no fact.
+WalletWord = Code | CodeMissing | WalletChanged
 
 
 class Wallet(Protocol):
@@ -143,8 +136,11 @@ class Wallet(Protocol):
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         """Return the SHA-256 of an operation's body in hex. Pure."""
 
-    def send(self, errand: Errand) -> None:
-        """Take an errand; never waits. At most one of a kind waits per payment: a newer one takes its place."""
+    def send(self, errand: Errand) -> float:
+        """Take an errand, never waiting for it; return in how many seconds it will be carried out.
+
+        At most one of a kind waits per payment: a newer one takes its place.
+        """
 
 
 # ------------------------------------------------------------------------------------------------ readers

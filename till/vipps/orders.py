@@ -6,3 +6,69 @@ from till.domain.intents import Order
 from till.domain.money import Money
 from till.domain.payment import Flow
 from till.domain.vat import VatRate
+from till.vipps.requests import (
+    CreateRequest,
+    Customer,
+    CustomerKey,
+    OrderLine,
+    OrderLines,
+    QrFormat,
+    UserFlow,
+)
+
+#: More lines than this are not sent: no customer scrolls that far, and the request stays small.
+ORDER_LINES_MOST = 300
+_NAME_MOST = 100
+_CUSTOMER_KEYS = {Flow.PERSONAL_QR: CustomerKey.PERSONAL_QR, Flow.PHONE_NUMBER: CustomerKey.PHONE_NUMBER}
+
+
+def request_of(order: Order, *, till: str, shop: str, draws_code: bool) -> CreateRequest:
+    """Return the create request of an order; raise InvalidRequest if the customer's value cannot be one."""
+    terms = order.terms
+    shows_code = terms.flow is Flow.CUSTOMER_SCREEN
+    customer = None
+    if order.customer is not None and terms.flow in _CUSTOMER_KEYS:
+        customer = Customer(_CUSTOMER_KEYS[terms.flow], order.customer)
+    lines = _order_lines(order, till)
+    return CreateRequest(
+        reference=terms.reference,
+        amount=terms.amount,
+        user_flow=UserFlow.QR if shows_code else UserFlow.PUSH_MESSAGE,
+        description=f"{shop[:60]} · {till} · {order.receipt_number:04}",
+        customer=customer,
+        qr_format=(QrFormat.TEXT if draws_code else QrFormat.PNG) if shows_code else None,
+        order_lines=lines if lines is not None and lines.adds_up_to(terms.amount) else None,
+    )
+
+
+def _order_lines(order: Order, till: str) -> OrderLines | None:
+    basket = order.sale.basket
+    if len(basket.lines) > ORDER_LINES_MOST:
+        return None
+    lines = [part for line in basket.lines for part in _parts(line)]
+    return OrderLines(tuple(lines), pos_id=till, receipt_number=f"{order.receipt_number:04}")
+
+
+def _parts(line: Line) -> list[OrderLine]:
+    """A line and, as a line of its own with its own tax, the deposit that follows it."""
+    article = line.article
+    parts = [_part(article.name, article.plu, line, line.price, line.goods, article.vat)]
+    if article.deposit is not None:
+        deposit = article.deposit
+        parts.append(_part(deposit.name, f"{article.plu}-deposit", line, deposit.price, line.deposit, deposit.vat))
+    return parts
+
+
+def _part(name: str, plu: str, line: Line, price: Money, total: Money, rate: VatRate) -> OrderLine:
+    is_weighed = line.article.unit is Unit.KG
+    whole, part = divmod(line.quantity_thousandths, 1000)
+    return OrderLine(
+        name=name[:_NAME_MOST],
+        id=plu,
+        total_minor=total.minor,
+        tax_minor=rate.contained_in(total).minor,
+        tax_rate=rate.basis_points,
+        unit_price_minor=price.minor,
+        quantity=f"{whole}.{part:03}" if part else str(whole),
+        quantity_unit="KG" if is_weighed else "PCS",
+    )

@@ -1,0 +1,104 @@
+"""How the surroundings of the state move: pure functions, one per kind of happening."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from till.domain.faults import Fault, FaultCode
+from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
+from till.engine.ports import Code, CodeMissing, ReaderChanged, WalletChanged, WalletWord
+from till.engine.snapshot import Panel, Pulse, Surroundings, Trouble
+
+V = TypeVar("V")
+
+#: Faults of the shop's agreement rather than of one payment: the bar shows them until the wallet answers well again.
+_WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)
+
+
+def after_fact(around: Surroundings, fact: PaymentFact, now: datetime) -> Surroundings:
+    """Remember when the wallet spoke of a payment, or since when it has not."""
+    if isinstance(fact, Unanswered):
+        return _after_silence(around, fact)
+    if not isinstance(fact, Created | Reported | Missing | Refused):
+        return around
+    reference = fact.reference
+    pulse = around.pulses.get(reference, Pulse())
+    around = replace(
+        around,
+        troubles=_without(around.troubles, reference),
+        pulses={**around.pulses, reference: replace(pulse, heard_at=now)},
+        wallet_fault=fact.fault if isinstance(fact, Refused) and fact.fault.code in _WALLET_WIDE else None,
+    )
+    if isinstance(fact, Created):
+        return replace(around, created_at={**around.created_at, reference: fact.at})
+    return around
+
+
+def _after_silence(around: Surroundings, fact: Unanswered) -> Surroundings:
+    before = around.troubles.get(fact.reference)
+    trouble = Trouble(
+        since=before.since if before else fact.at,
+        losses=before.losses + 1 if before else 1,
+        operation=fact.operation,
+        fault=fact.fault,
+        is_sent=fact.is_sent,
+    )
+    return replace(around, troubles={**around.troubles, fact.reference: trouble}, wallet_fault=fact.fault)
+
+
+def after_word(around: Surroundings, word: WalletWord, *, shown: str | None) -> Surroundings:
+    """Take a word of the wallet that is no fact; a code belongs on the screen only if it is of the payment `shown`."""
+    match word:
+        case Code(reference=reference):
+            return replace(around, code=word, code_fault=None) if reference == shown else around
+        case CodeMissing(reference=reference, fault=fault):
+            return replace(around, code_fault=(reference, fault)) if reference == shown else around
+        case WalletChanged(fault=fault):
+            return replace(around, wallet_fault=fault)
+
+
+def after_errand(around: Surroundings, reference: str, *, now: datetime, in_s: float) -> Surroundings:
+    """Remember when the wallet will be asked or told next about a payment."""
+    pulse = replace(around.pulses.get(reference, Pulse()), next_ask_at=now + timedelta(seconds=in_s))
+    return replace(around, pulses={**around.pulses, reference: pulse})
+
+
+def after_reader(around: Surroundings, message: ReaderChanged) -> Surroundings:
+    """Take a reader's new state."""
+    return replace(around, readers={**around.readers, message.reader: message.state})
+
+
+def after_wish(around: Surroundings, *, ended: str | None, begins_sale: bool) -> Surroundings:
+    """Close what a granted wish has answered: a typed number, a search, a notice, an ended attempt that was seen."""
+    return replace(
+        around,
+        panel=Panel.SELLING,
+        weighing=None,
+        found=None,
+        notice=None,
+        pending_customer=False,
+        acknowledged=ended or around.acknowledged,
+        dismissed_sale=None if begins_sale else around.dismissed_sale,
+    )
+
+
+def without_payment(around: Surroundings, reference: str) -> Surroundings:
+    """Drop what was remembered of a payment that has ended; its code leaves the screen at once."""
+    code, fault = around.code, around.code_fault
+    return replace(
+        around,
+        code=None if code is not None and code.reference == reference else code,
+        code_fault=None if fault is not None and fault[0] == reference else fault,
+        troubles=_without(around.troubles, reference),
+        pulses=_without(around.pulses, reference),
+        created_at=_without(around.created_at, reference),
+    )
+
+
+def stopped(around: Surroundings, code: FaultCode) -> Surroundings:
+    """Stop selling."""
+    return replace(around, stopped=Fault(code))
+
+
+def _without(kept: dict[str, V], name: str) -> dict[str, V]:
+    return {key: value for key, value in kept.items() if key != name}

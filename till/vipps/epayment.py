@@ -1,0 +1,257 @@
+"""The ePayment API v1: create, get, events, capture, cancel, refund, and force-approve in the test environment."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import quote
+
+from till.domain.money import Currency, Money
+from till.domain.secret import Secret
+from till.vipps.access import Credentials, System, Tokens
+from till.vipps.errors import InvalidRequest, KeysRefused, Silence, Unanswered, VippsError
+from till.vipps.replies import decode, decode_list, refusal_of
+from till.vipps.requests import REFERENCE, Customer, cancel_body, modification_body, to_bytes
+from till.vipps.transport import HttpReply, HttpRequest, Transport
+
+BASE_PATH = "/epayment/v1"
+#: An idempotency key has at most so many characters.
+KEY_MOST = 50
+
+log = logging.getLogger("till.vipps")
+
+
+class State(Enum):
+    """The wallet's words for a payment; a word never seen before is none of the others."""
+
+    CREATED = "CREATED"
+    AUTHORIZED = "AUTHORIZED"
+    ABORTED = "ABORTED"
+    EXPIRED = "EXPIRED"
+    TERMINATED = "TERMINATED"
+    NOT_KNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAnswer:
+    """The wallet accepted the create; `link` leads to the QR's picture or is its text, and carries a token."""
+
+    reference: str
+    link: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAnswer:
+    """How a payment stands; amounts are believed, the state word is not enough."""
+
+    reference: str
+    state: State
+    amount: Money
+    authorized: Money
+    captured: Money
+    cancelled: Money
+    refunded: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ModificationAnswer:
+    """The answer to a capture, cancel or refund; its `amount` is never used."""
+
+    reference: str
+    state: State
+    authorized: Money
+    captured: Money
+    cancelled: Money
+    refunded: Money
+
+
+@dataclass(frozen=True, slots=True)
+class EventAnswer:
+    """One entry of a payment's event log; `psp_reference` is this event's own."""
+
+    reference: str
+    psp_reference: str
+    name: str
+    amount: Money
+    timestamp: str
+    is_success: bool
+
+
+class EPayment:
+    """The API for one sales unit over one transport; every method may raise a VippsError."""
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        tokens: Tokens,
+        credentials: Credentials,
+        base_url: str,
+        system: System,
+        monotonic_s: Callable[[], float],
+    ) -> None:
+        self._transport = transport
+        self._tokens = tokens
+        self._credentials = credentials
+        self._base_url = base_url
+        self._system = system
+        self._monotonic_s = monotonic_s
+
+    def create(self, reference: str, body: bytes, key: str) -> CreateAnswer:
+        """Create a payment from the bytes that `create_body` made; 201 with the same reference, or it is unknown."""
+        fields = decode(self._call("POST", "/payments", body=body, key=key, success=201))
+        _demand_same(fields, reference)
+        link = fields.get("redirectUrl")
+        return CreateAnswer(reference, Secret(link) if isinstance(link, str) and link else None)
+
+    def get(self, reference: str) -> PaymentAnswer:
+        """Read a payment."""
+        fields = decode(self._call("GET", f"/payments/{_path(reference)}"))
+        _demand_same(fields, reference)
+        amounts = _aggregate(fields)
+        amount = _money(fields.get("amount"))
+        if any(part.currency is not amount.currency for part in amounts):
+            raise Unanswered(Silence.BAD_REPLY)
+        return PaymentAnswer(reference, _state(fields), amount, *amounts)
+
+    def events(self, reference: str) -> tuple[EventAnswer, ...]:
+        """Read a payment's event log, oldest first: the authoritative history."""
+        entries = decode_list(self._call("GET", f"/payments/{_path(reference)}/events"))
+        return tuple(_event(entry, reference) for entry in entries)
+
+    def capture(self, reference: str, amount: Money, key: str) -> ModificationAnswer:
+        """Take an approved amount, in full or in part."""
+        return self._modify(reference, "capture", modification_body(amount), key)
+
+    def refund(self, reference: str, amount: Money, key: str) -> ModificationAnswer:
+        """Give a captured amount back, in full or in part."""
+        return self._modify(reference, "refund", modification_body(amount), key)
+
+    def cancel(self, reference: str, key: str, *, only_if_not_approved: bool) -> ModificationAnswer:
+        """Cancel a payment, or release all of the rest that is not captured."""
+        return self._modify(reference, "cancel", cancel_body(only_if_not_approved=only_if_not_approved), key)
+
+    def force_approve(self, reference: str, customer: Customer) -> None:
+        """Approve as the customer; exists in the test environment only."""
+        body = to_bytes({"customer": {customer.key.value: customer.value.reveal()}})
+        self._call("POST", f"/test/payments/{_path(reference)}/approve", body=body)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._transport.close()
+
+    def _modify(self, reference: str, operation: str, body: bytes, key: str) -> ModificationAnswer:
+        fields = decode(self._call("POST", f"/payments/{_path(reference)}/{operation}", body=body, key=key))
+        _demand_same(fields, reference)
+        return ModificationAnswer(reference, _state(fields), *_aggregate(fields))
+
+    def _call(
+        self, method: str, path: str, *, body: bytes | None = None, key: str | None = None, success: int = 200
+    ) -> HttpReply:
+        """Send one request, once more with a new token after a 401, and return its successful reply."""
+        if key is not None and len(key) > KEY_MOST:
+            raise InvalidRequest("Idempotency-Key")
+        began_s = self._monotonic_s()
+        try:
+            try:
+                return self._send(method, path, body, key, success)
+            except KeysRefused:
+                return self._send(method, path, body, key, success)
+        except VippsError as error:
+            log.warning(
+                "call failed",
+                extra={
+                    "method": method,
+                    "path": BASE_PATH + path,
+                    "status": error.status,
+                    "code": error.code,
+                    "trace": error.trace_id,
+                    "outcome": type(error).__name__,
+                    "reason": error.reason.value if isinstance(error, Unanswered) else None,
+                    "ms": round((self._monotonic_s() - began_s) * 1000),
+                },
+            )
+            raise
+
+    def _send(self, method: str, path: str, body: bytes | None, key: str | None, success: int) -> HttpReply:
+        token = self._tokens.get()
+        headers = {
+            "Authorization": f"Bearer {token.reveal()}",
+            "Ocp-Apim-Subscription-Key": self._credentials.subscription_key.reveal(),
+            "Merchant-Serial-Number": self._credentials.msn,
+            **self._system.headers(),
+        }
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        reply = self._transport.send(HttpRequest(method, self._base_url + BASE_PATH + path, headers, body))
+        if reply.status == success:
+            return reply
+        if reply.status == 401:
+            self._tokens.discard(token)
+        if 200 <= reply.status < 300:
+            raise Unanswered(Silence.BAD_REPLY, status=reply.status)
+        raise refusal_of(reply)
+
+
+def _path(reference: str) -> str:
+    if not REFERENCE.fullmatch(reference):
+        raise InvalidRequest("reference")
+    return quote(reference, safe="")
+
+
+def _demand_same(fields: Mapping[str, object], reference: str) -> None:
+    """An answer about another payment is no answer."""
+    if fields.get("reference") != reference:
+        raise Unanswered(Silence.BAD_REPLY)
+
+
+def _state(fields: Mapping[str, object]) -> State:
+    word = fields.get("state")
+    if not isinstance(word, str):
+        raise Unanswered(Silence.BAD_REPLY)
+    try:
+        return State(word)
+    except ValueError:
+        log.warning("state word never seen before", extra={"word": word[:30]})
+        return State.NOT_KNOWN
+
+
+def _aggregate(fields: Mapping[str, object]) -> tuple[Money, Money, Money, Money]:
+    aggregate = fields.get("aggregate")
+    if not isinstance(aggregate, Mapping):
+        raise Unanswered(Silence.BAD_REPLY)
+    return (
+        _money(aggregate.get("authorizedAmount")),
+        _money(aggregate.get("capturedAmount")),
+        _money(aggregate.get("cancelledAmount")),
+        _money(aggregate.get("refundedAmount")),
+    )
+
+
+def _money(value: object) -> Money:
+    """Read an amount strictly: a whole number that is not negative, of a currency a shop of ours sells in."""
+    if not isinstance(value, Mapping):
+        raise Unanswered(Silence.BAD_REPLY)
+    minor, currency = value.get("value"), value.get("currency")
+    if isinstance(minor, bool) or not isinstance(minor, int) or minor < 0 or not isinstance(currency, str):
+        raise Unanswered(Silence.BAD_REPLY)
+    try:
+        return Money(minor, Currency(currency))
+    except ValueError as error:
+        raise Unanswered(Silence.BAD_REPLY) from error
+
+
+def _event(entry: object, reference: str) -> EventAnswer:
+    if not isinstance(entry, Mapping):
+        raise Unanswered(Silence.BAD_REPLY)
+    _demand_same(entry, reference)
+    texts = (entry.get("pspReference"), entry.get("name"), entry.get("timestamp"))
+    success = entry.get("success")
+    if not isinstance(success, bool):
+        raise Unanswered(Silence.BAD_REPLY)
+    psp_reference, name, timestamp = (text if isinstance(text, str) else "" for text in texts)
+    if not psp_reference or not name or not timestamp:
+        raise Unanswered(Silence.BAD_REPLY)
+    return EventAnswer(reference, psp_reference, name, _money(entry.get("amount")), timestamp, success)

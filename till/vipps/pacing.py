@@ -1,0 +1,69 @@
+"""How often the wallet may be asked and told: the published limits, and the till's own slower ways inside them."""
+
+from collections import deque
+from collections.abc import Callable
+
+#: ePayment rate limits per reference and minute; the till keeps a little below them.
+READS_A_MINUTE = 110
+OPERATIONS_A_MINUTE = 5
+WINDOW_S = 60.0
+#: When an operation of unknown outcome is sent again, in seconds after its first send.
+RESENDS_S = (2.0, 5.0, 12.0, 30.0)
+#: After those: every half minute up to ten minutes, then every five minutes.
+RESEND_SHORT_S, RESEND_SHORT_UNTIL_S, RESEND_LONG_S = 30.0, 600.0, 300.0
+#: Reads that get no answer slow down to this, so that a returning network is noticed soon.
+SILENT_READ_MOST_S = 4.0
+#: ... and to this when nothing was heard for so many reads.
+LONG_SILENCE_READS, LONG_SILENT_READ_S = 60, 30.0
+#: Pauses after 429 without a word on how long, and their cap.
+BACK_OFF_FIRST_S, BACK_OFF_MOST_S = 2.0, 60.0
+
+
+class Budget:
+    """Remembers when each reference was used, and says when it may be used again."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._used: dict[str, deque[float]] = {}
+
+    def due_s(self, reference: str, now_s: float) -> float:
+        """Return the earliest moment at or after `now_s` that keeps inside the limit."""
+        used = self._used.get(reference)
+        if used is None or len(used) < self._most:
+            return now_s
+        return max(now_s, used[0] + WINDOW_S)
+
+    def use(self, reference: str, now_s: float) -> None:
+        """Note one use."""
+        self._used.setdefault(reference, deque(maxlen=self._most)).append(now_s)
+
+    def forget(self, reference: str) -> None:
+        """Drop an ended payment."""
+        self._used.pop(reference, None)
+
+
+def resend_due_s(first_s: float, sends: int) -> float:
+    """Return when to send for the next time, after `sends` sends of which the first was at `first_s`."""
+    if sends == 0:
+        return first_s
+    if sends <= len(RESENDS_S):
+        return first_s + RESENDS_S[sends - 1]
+    short = RESENDS_S[-1] + (sends - len(RESENDS_S)) * RESEND_SHORT_S
+    if short <= RESEND_SHORT_UNTIL_S:
+        return first_s + short
+    shorts = int((RESEND_SHORT_UNTIL_S - RESENDS_S[-1]) // RESEND_SHORT_S)
+    longs = sends - len(RESENDS_S) - shorts
+    return first_s + RESEND_SHORT_UNTIL_S + longs * RESEND_LONG_S
+
+
+def read_pause_s(interval_s: float, losses: int) -> float:
+    """Return the pause before the next read: the flow's own, doubled for each loss up to a few seconds."""
+    if losses >= LONG_SILENCE_READS:
+        return LONG_SILENT_READ_S
+    return max(interval_s, min(interval_s * 2 ** min(losses, 8), SILENT_READ_MOST_S)) if losses else interval_s
+
+
+def back_off_s(refusals: int, chance: Callable[[], float]) -> float:
+    """Return the pause after the n-th 429 in a row without Retry-After: 2, 4, 8 ... 60 s, up to a fifth longer."""
+    pause: float = min(BACK_OFF_FIRST_S * 2.0 ** min(refusals - 1, 8), BACK_OFF_MOST_S)
+    return pause * (1 + chance() / 5)

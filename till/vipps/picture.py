@@ -1,0 +1,75 @@
+"""The QR's picture: fetched only from where it may come from, and only if it is a picture of the kind asked for."""
+
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from till.domain.secret import Secret
+from till.vipps.errors import PictureRefused
+from till.vipps.transport import HttpRequest, Transport
+
+#: Domains whose hosts may serve the picture; compared on label borders. Settings may name others.
+EXPECTED_DOMAINS = ("vipps.no", "vippsmobilepay.com", "mobilepay.dk", "mobilepay.fi")
+PICTURE_MOST_BYTES = 256 * 1024
+SIDE_MOST_PX = 2000
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+
+
+def fetch_picture(
+    transport: Transport, link: Secret, *, domains: tuple[str, ...] = EXPECTED_DOMAINS, is_test: bool = False
+) -> bytes:
+    """Return the PNG behind a link; raise PictureRefused or Unanswered. No key or token goes with the request."""
+    if not is_expected(link.reveal(), domains=domains, is_test=is_test):
+        raise PictureRefused("link", is_suspicious=True)
+    request = HttpRequest("GET", link.reveal(), {"Accept": "image/png"}, most_bytes=PICTURE_MOST_BYTES)
+    reply = transport.send(request)
+    if reply.status != 200:
+        raise PictureRefused("status", is_suspicious=False)
+    if reply.headers.get("content-type", "").split(";")[0].strip().lower() != "image/png":
+        raise PictureRefused("kind", is_suspicious=False)
+    if not _is_small_png(reply.body):
+        raise PictureRefused("picture", is_suspicious=False)
+    return reply.body
+
+
+def is_expected(link: str, *, domains: tuple[str, ...], is_test: bool) -> bool:
+    """Whether a link is https to an expected host, bare of users and ports; in test mode also http on loopback."""
+    if not link.isascii() or not link.isprintable() or " " in link or "\\" in link or len(link) > 4096:
+        return False
+    try:
+        parts = urlsplit(link)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if "@" in parts.netloc:
+        return False
+    if is_test and _is_loopback(host) and parts.scheme == "http":
+        return True
+    if parts.scheme != "https" or port is not None or _is_numeric(host):
+        return False
+    return _is_plain(parts) and any(host == domain or host.endswith("." + domain) for domain in domains)
+
+
+def _is_plain(parts: SplitResult) -> bool:
+    """Whether the host is letters, digits, hyphens and dots only, so that what is compared is what is asked."""
+    return bool(parts.netloc) and parts.netloc.replace(".", "").replace("-", "").isalnum()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_numeric(host: str) -> bool:
+    return host.replace(".", "").isdigit() or host.lower().startswith("0x") or ":" in host
+
+
+def _is_small_png(picture: bytes) -> bool:
+    """Whether the bytes begin as a PNG of a size that may be decoded (PNG specification, IHDR)."""
+    if len(picture) < 33 or not picture.startswith(_PNG_MAGIC) or picture[12:16] != b"IHDR":
+        return False
+    width, height = int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])
+    return 0 < width <= SIDE_MOST_PX and 0 < height <= SIDE_MOST_PX

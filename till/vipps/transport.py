@@ -1,0 +1,155 @@
+"""One request out, one whole reply back, inside a connect, a read *and* a total deadline, with a capped size.
+
+A read time-out alone does not bound a reply that drips, so each exchange runs under one `asyncio.timeout`; the loop belongs to
+the transport and the transport to one thread, which sees a plain function call.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from till.vipps.errors import Silence, Unanswered
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_S = 3.0
+READ_S = 5.0
+TOTAL_S = 10.0
+#: No answer of the API comes near this; more is a fault or an attack.
+REPLY_MOST_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpRequest:
+    """One request; headers may hold secrets, so it never prints itself."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | None = None
+    most_bytes: int = REPLY_MOST_BYTES
+
+    def __repr__(self) -> str:
+        return f"HttpRequest({self.method})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpReply:
+    """One whole reply; header names are in lower case."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"HttpReply({self.status}, {len(self.body)} bytes)"
+
+
+class Transport(Protocol):
+    """The client's seam to the network: one method."""
+
+    def send(self, request: HttpRequest) -> HttpReply:
+        """Return the whole reply, whatever its status; raise Unanswered."""
+
+    def close(self) -> None:
+        """Give connections back."""
+
+
+class HttpxTransport:
+    """httpx over a private event loop: redirects off, TLS verified by the system's store, environment ignored."""
+
+    def __init__(self, *, connect_s: float = CONNECT_S, read_s: float = READ_S, total_s: float = TOTAL_S) -> None:
+        self._connect_s = connect_s
+        self._read_s = read_s
+        self._total_s = total_s
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: httpx.AsyncClient | None = None
+
+    def warm_up(self) -> None:
+        """Import httpx and build the TLS context now, so that the first sale does not pay for it."""
+        self._ready()
+
+    def send(self, request: HttpRequest) -> HttpReply:
+        """Return the whole reply; a read whose kept connection had just been closed is repeated once."""
+        loop, client = self._ready()
+        try:
+            return loop.run_until_complete(self._exchange(client, request))
+        except Unanswered as error:
+            if request.method != "GET" or error.reason is not Silence.CONNECTION_LOST:
+                raise
+            return loop.run_until_complete(self._exchange(client, request))
+
+    def close(self) -> None:
+        """Close connections and the loop."""
+        if self._loop is not None and self._client is not None:
+            self._loop.run_until_complete(self._client.aclose())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+        self._loop = self._client = None
+
+    def _ready(self) -> "tuple[asyncio.AbstractEventLoop, httpx.AsyncClient]":
+        if self._loop is None or self._client is None:
+            import httpx  # here, not above: it costs 0.1 s, and only wallet threads need it
+
+            self._loop = asyncio.new_event_loop()
+            self._client = httpx.AsyncClient(
+                verify=ssl.create_default_context(),
+                trust_env=False,
+                follow_redirects=False,
+                timeout=httpx.Timeout(self._read_s, connect=self._connect_s),
+                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=30.0),
+            )
+        return self._loop, self._client
+
+    async def _exchange(self, client: "httpx.AsyncClient", request: HttpRequest) -> HttpReply:
+        try:
+            async with asyncio.timeout(self._total_s):
+                return await _read_whole(client, request)
+        except Unanswered:
+            raise
+        except Exception as error:  # all of httpx's errors become ours in one function
+            raise unanswered_from(error) from error
+
+
+async def _read_whole(client: "httpx.AsyncClient", request: HttpRequest) -> HttpReply:
+    headers = {"Accept-Encoding": "identity", **request.headers}
+    async with client.stream(request.method, request.url, headers=headers, content=request.body) as response:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise Unanswered(Silence.BAD_REPLY, status=response.status_code)
+        body = bytearray()
+        async for piece in response.aiter_raw():
+            body += piece
+            if len(body) > request.most_bytes:
+                raise Unanswered(Silence.TOO_LARGE, status=response.status_code)
+        names = {name.lower(): value for name, value in response.headers.items()}
+        return HttpReply(response.status_code, names, bytes(body))
+
+
+def unanswered_from(error: Exception) -> Unanswered:
+    """Say what an exception of the network means, by its type: whether a byte may have left decides."""
+    import httpx
+
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        reason = Silence.NOT_SAFE if _is_about_tls(error) else Silence.NO_CONNECTION
+        return Unanswered(reason, is_sent=False)
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+        return Unanswered(Silence.NO_CONNECTION, is_sent=False)
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return Unanswered(Silence.TIMED_OUT)
+    if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError):
+        return Unanswered(Silence.CONNECTION_LOST)
+    if isinstance(error, httpx.TransportError | OSError):
+        return Unanswered(Silence.CONNECTION_LOST)
+    raise error
+
+
+def _is_about_tls(error: BaseException) -> bool:
+    """Whether a failed connect was a failed certificate check."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

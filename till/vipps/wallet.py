@@ -1,0 +1,348 @@
+"""Fits the client to the engine's `Wallet` port: two lanes, one asks and one acts, and answers become facts."""
+
+import hashlib
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from till.domain.faults import Fault, FaultCode
+from till.domain.intents import Draft, Order
+from till.domain.money import Money
+from till.domain.payment import Operation, PaymentFact
+from till.domain.secret import Secret
+from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, WalletWord
+from till.vipps import answers, pacing
+from till.vipps.epayment import EPayment
+from till.vipps.errors import PictureRefused, RateLimited, Unanswered, VippsError
+from till.vipps.lanes import Lane
+from till.vipps.orders import request_of
+from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture
+from till.vipps.requests import cancel_body, create_body, modification_body
+from till.vipps.transport import Transport
+
+#: A picture that does not come is asked for so often, with a second between.
+PICTURE_TRIES, PICTURE_PAUSE_S = 4, 1.0
+#: The soonest that a read follows the one before it.
+READ_GAP_S = 0.4
+
+log = logging.getLogger("till.wallet")
+
+
+@dataclass(frozen=True, slots=True)
+class WalletSettings:
+    """How this counter uses the wallet; intervals in seconds."""
+
+    till: str
+    shop: str
+    qr_interval_s: float = 1.0
+    push_first_s: float = 5.0
+    push_interval_s: float = 2.0
+    draws_code: bool = False
+    is_test: bool = False
+    domains: tuple[str, ...] = EXPECTED_DOMAINS
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Fetch the code's picture; a read, so it goes by the lane that asks."""
+
+    reference: str
+    link: Secret
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a lane remembers of one payment, to pace itself."""
+
+    first_sent_s: float = 0.0
+    sends: int = 0
+    last_read_s: float = float("-inf")
+    losses: int = 0
+    refusals: int = 0
+    not_before_s: float = float("-inf")
+
+
+class VippsWallet:
+    """The engine's wallet over a client each for asking and acting; `deliver` puts answers into the engine's inbox."""
+
+    def __init__(
+        self,
+        *,
+        settings: WalletSettings,
+        clock: Clock,
+        connect: Callable[[], tuple[EPayment, Transport]],
+        deliver: Deliver,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._deliver = deliver
+        self._chance = chance
+        self._asking = Asker(self, connect)
+        self._acting = Actor(self, connect)
+
+    # ---------------------------------------------------------------- the port
+
+    def draft(self, order: Order) -> Draft:
+        """Return the exact bytes of a create; kept in the journal only if nothing of the customer's is in them."""
+        settings = self._settings
+        request = request_of(order, till=settings.till, shop=settings.shop, draws_code=settings.draws_code)
+        body = create_body(request)
+        return Draft(Secret(body.decode()), hashlib.sha256(body).hexdigest(), is_keepable=request.customer is None)
+
+    def operation_digest(self, operation: Operation, amount: Money) -> str:
+        """Return the SHA-256 of an operation's body in hex."""
+        if operation is Operation.CAPTURE:
+            body = modification_body(amount)
+        else:
+            body = cancel_body(only_if_not_approved=operation is Operation.CANCEL)
+        return hashlib.sha256(body).hexdigest()
+
+    def send(self, errand: Errand) -> float:
+        """Take an errand, never waiting for it; return in how many seconds it will be carried out."""
+        match errand:
+            case Ask():
+                return self._asking.put(errand)
+            case Create() | Act():
+                self._asking.drop(errand.reference)
+                return self._acting.put(errand)
+            case Forget(reference=reference):
+                self._asking.forget(reference)
+                self._acting.forget(reference)
+                return 0.0
+
+    def start(self) -> None:
+        """Start both lanes."""
+        self._asking.lane.start()
+        self._acting.lane.start()
+
+    def stop(self) -> None:
+        """End both lanes after what is under way."""
+        self._asking.lane.stop()
+        self._acting.lane.stop()
+
+    # ---------------------------------------------------------------- for the lanes
+
+    @property
+    def settings(self) -> WalletSettings:
+        """How this counter uses the wallet."""
+        return self._settings
+
+    @property
+    def clock(self) -> Clock:
+        """The wallet's time."""
+        return self._clock
+
+    def chance(self) -> float:
+        """Return a random number below one, for jitter."""
+        return self._chance()
+
+    def say(self, message: PaymentFact | WalletWord) -> None:
+        """Give an answer to the engine."""
+        self._deliver(message)
+
+    def fetch(self, picture: Picture) -> None:
+        """Have a picture fetched by the lane that asks."""
+        self._asking.fetch(picture)
+
+
+class Asker:
+    """The lane that asks: reads at the flow's pace, slower in silence, inside the limit; and pictures."""
+
+    def __init__(self, wallet: VippsWallet, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
+        self._wallet = wallet
+        self._connect = connect
+        self._client: tuple[EPayment, Transport] | None = None
+        self._budget = pacing.Budget(pacing.READS_A_MINUTE)
+        self._memory: dict[str, Memory] = {}
+        self.lane: Lane[Ask | Picture] = Lane("wallet-asks", wallet.clock, self._run, self._close)
+
+    def put(self, ask: Ask) -> float:
+        """Schedule a read; return in how many seconds it is due."""
+        settings, now = self._wallet.settings, self._wallet.clock.monotonic_s()
+        memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
+        interval = settings.qr_interval_s if ask.shows_code else settings.push_interval_s
+        if memory.last_read_s == float("-inf"):
+            due = now + (settings.qr_interval_s if ask.shows_code else settings.push_first_s)
+        else:
+            due = memory.last_read_s + pacing.read_pause_s(interval, memory.losses)
+        if ask.is_urgent:
+            # A person or a doubt waits: soon, but silence still slows it down.
+            pause = pacing.read_pause_s(READ_GAP_S, memory.losses)
+            due = min(due, max(now, memory.last_read_s + pause))
+        due = max(due, memory.not_before_s, self._budget.due_s(ask.reference, now))
+        self.lane.put(("ask", ask.reference), ask, due)
+        return due - now
+
+    def fetch(self, picture: Picture) -> None:
+        """Schedule a picture: at once, and again after a pause."""
+        pause = PICTURE_PAUSE_S if picture.tries else 0.0
+        self.lane.put(("picture", picture.reference), picture, self._wallet.clock.monotonic_s() + pause)
+
+    def drop(self, reference: str) -> None:
+        """Forget a waiting read: an operation's answer is coming, and it leads on by itself."""
+        self.lane.drop(lambda name: name == ("ask", reference))
+
+    def forget(self, reference: str) -> None:
+        """Forget a payment that has ended."""
+        self.lane.drop(lambda name: isinstance(name, tuple) and name[1] == reference)
+        self._memory.pop(reference, None)
+        self._budget.forget(reference)
+
+    def _run(self, errand: Ask | Picture) -> None:
+        if isinstance(errand, Picture):
+            self._fetch(errand)
+        else:
+            self._ask(errand)
+
+    def _ask(self, ask: Ask) -> None:
+        now = self._wallet.clock.monotonic_s()
+        memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
+        memory.last_read_s = now
+        self._budget.use(ask.reference, now)
+        try:
+            client, _ = self._ready()
+            answer = client.get(ask.reference)
+        except VippsError as error:
+            memory.losses += 1
+            if isinstance(error, RateLimited):
+                memory.refusals += 1
+                pause = error.retry_after_s or pacing.back_off_s(memory.refusals, self._wallet.chance)
+                memory.not_before_s = self._wallet.clock.monotonic_s() + pause
+            self._wallet.say(answers.fact_of_error(error, ask.reference, Operation.ASK, self._wallet.clock.now()))
+            return
+        except Exception:  # the top of a lane: a bug becomes a fault, and the payment goes on
+            log.exception("program error while asking", extra={"reference": ask.reference})
+            memory.losses += 1
+            self._wallet.say(answers.fact_of_bug(ask.reference, Operation.ASK, self._wallet.clock.now()))
+            return
+        memory.losses = memory.refusals = 0
+        self._wallet.say(answers.fact_of_payment(answer, self._wallet.clock.now()))
+
+    def _fetch(self, picture: Picture) -> None:
+        settings = self._wallet.settings
+        try:
+            _, transport = self._ready()
+            png = fetch_picture(transport, picture.link, domains=settings.domains, is_test=settings.is_test)
+        except PictureRefused as error:
+            code = FaultCode.PICTURE_NOT_SAFE if error.is_suspicious else FaultCode.PICTURE_NOT_SHOWN
+            log.warning("picture refused", extra={"reference": picture.reference, "reason": error.reason})
+            self._wallet.say(CodeMissing(picture.reference, Fault(code)))
+            return
+        except VippsError:
+            again = replace(picture, tries=picture.tries + 1)
+            if again.tries < PICTURE_TRIES:
+                self.fetch(again)
+            else:
+                self._wallet.say(CodeMissing(picture.reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
+            return
+        self._wallet.say(Code(picture.reference, png, None))
+
+    def _ready(self) -> tuple[EPayment, Transport]:
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client[0].close()
+
+
+class Actor:
+    """The lane that acts: create, capture, cancel and release, each repeated under its key on the resend plan."""
+
+    def __init__(self, wallet: VippsWallet, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
+        self._wallet = wallet
+        self._connect = connect
+        self._client: tuple[EPayment, Transport] | None = None
+        self._budget = pacing.Budget(pacing.OPERATIONS_A_MINUTE)
+        self._memory: dict[str, Memory] = {}
+        self.lane: Lane[Create | Act] = Lane("wallet-acts", wallet.clock, self._run, self._close)
+
+    def put(self, errand: Create | Act) -> float:
+        """Schedule an operation, at once the first time, then on the resend plan; return in how many seconds."""
+        now = self._wallet.clock.monotonic_s()
+        memory = self._memory.setdefault(errand.key, Memory(first_sent_s=now))
+        due = max(now, memory.not_before_s)
+        if memory.sends:
+            due = max(due, pacing.resend_due_s(memory.first_sent_s, memory.sends))
+        due = self._budget.due_s(errand.reference, due)
+        self.lane.put((_operation_of(errand), errand.reference), errand, due)
+        return due - now
+
+    def forget(self, reference: str) -> None:
+        """Forget a payment that has ended."""
+        self.lane.drop(lambda name: isinstance(name, tuple) and name[1] == reference)
+        for key in [key for key in self._memory if key.startswith(reference + "-")]:
+            del self._memory[key]
+        self._budget.forget(reference)
+
+    def _run(self, errand: Create | Act) -> None:
+        operation = _operation_of(errand)
+        now = self._wallet.clock.monotonic_s()
+        memory = self._memory.setdefault(errand.key, Memory(first_sent_s=now))
+        if memory.sends == 0:
+            memory.first_sent_s = now
+        try:
+            client, _ = self._ready()
+            facts = self._carry_out(client, errand)
+        except VippsError as error:
+            self._pace(memory, error)
+            if isinstance(error, Unanswered) and not error.is_sent:
+                # Nothing left this machine, so it counts against neither the resend plan nor the limit.
+                memory.sends -= 1
+            facts = (answers.fact_of_error(error, errand.reference, operation, self._wallet.clock.now()),)
+        except Exception:  # the top of a lane: a bug becomes a fault, and the payment goes on
+            log.exception("program error while acting", extra={"reference": errand.reference})
+            facts = (answers.fact_of_bug(errand.reference, operation, self._wallet.clock.now()),)
+        else:
+            memory.losses = memory.refusals = 0
+        memory.sends += 1
+        if memory.sends:
+            self._budget.use(errand.reference, now)
+        for fact in facts:
+            self._wallet.say(fact)
+
+    def _pace(self, memory: Memory, error: VippsError) -> None:
+        """Choose the pause that an error asks for."""
+        now = self._wallet.clock.monotonic_s()
+        if isinstance(error, RateLimited):
+            memory.refusals += 1
+            memory.not_before_s = now + (error.retry_after_s or pacing.back_off_s(memory.refusals, self._wallet.chance))
+        elif isinstance(error, Unanswered) and not error.is_sent:
+            memory.losses += 1
+            memory.not_before_s = now + pacing.read_pause_s(READ_GAP_S, memory.losses)
+
+    def _carry_out(self, client: EPayment, errand: Create | Act) -> tuple[PaymentFact | Code, ...]:
+        reference, clock = errand.reference, self._wallet.clock
+        log.info("sending", extra={"reference": reference, "operation": _operation_of(errand).value})
+        if isinstance(errand, Create):
+            created = client.create(reference, errand.body.reveal().encode(), errand.key)
+            fact = answers.fact_of_create(created, clock.now())
+            if not errand.shows_code or created.link is None:
+                return (fact,)
+            if self._wallet.settings.draws_code:
+                return (fact, Code(reference, None, created.link))
+            self._wallet.fetch(Picture(reference, created.link))
+            return (fact,)
+        if errand.operation is Operation.CAPTURE:
+            done = client.capture(reference, errand.amount, errand.key)
+        else:
+            only_if_not_approved = errand.operation is Operation.CANCEL
+            done = client.cancel(reference, errand.key, only_if_not_approved=only_if_not_approved)
+        return (answers.fact_of_modification(done, errand.amount, clock.now()),)
+
+    def _ready(self) -> tuple[EPayment, Transport]:
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client[0].close()
+
+
+def _operation_of(errand: Create | Act) -> Operation:
+    return Operation.CREATE if isinstance(errand, Create) else errand.operation
