@@ -24,7 +24,14 @@ class BasketPresenter:
         if sale is None:
             self._rows.clear()
             nothing = Money.zero(snapshot.state.currency)
-            return BasketView((), False, "", self._house.figures.amount(nothing), (), words.say("basket.empty"))
+            return BasketView(
+                (),
+                is_locked=False,
+                lock_note="",
+                total=self._house.figures.amount(nothing),
+                figures=(),
+                empty_note=words.say("basket.empty"),
+            )
         locked = is_locked(snapshot.state) or sale.is_completed
         return BasketView(
             rows=self._present_rows(sale),

@@ -1,0 +1,78 @@
+"""A scanner on a serial port or a USB port that looks like one."""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from till.devices.framing import Framing
+from till.engine.ports import RawScan, ReaderLost, RefusedScan
+
+if TYPE_CHECKING:
+    import serial
+
+#: How long one read waits.
+READ_S = 0.05
+_READ_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class SerialOptions:
+    """Where the scanner is (`/dev/...`, `/dev/serial/by-id/...` or `VID:PID[:SERIAL]`) and how it talks."""
+
+    port: str
+    baud: int = 9600
+    idle_gap_s: float = 0.08
+
+
+class SerialScanner:
+    """A `Reader` over pyserial: 8N1, no handshakes, since a scanner that waits for one goes silent."""
+
+    def __init__(self, options: SerialOptions) -> None:
+        self._options = options
+        self._framing = Framing(options.idle_gap_s)
+        self._port: serial.Serial | None = None
+
+    def open(self) -> None:
+        """Take the port; raise ReaderLost."""
+        import serial  # only where there is a serial scanner
+
+        try:
+            self._port = serial.Serial(
+                find_port(self._options.port), self._options.baud, timeout=READ_S, exclusive=True
+            )
+        except (OSError, ValueError) as error:
+            raise ReaderLost from error
+
+    def read(self) -> tuple[RawScan | RefusedScan, ...]:
+        """Wait a moment at most and return whole codes; raise ReaderLost."""
+        assert self._port is not None
+        try:
+            received = self._port.read(1)
+            if received:
+                received += self._port.read(min(self._port.in_waiting, _READ_BYTES))
+        except (OSError, TypeError) as error:
+            # pyserial raises TypeError when the port is closed under a read that is under way.
+            raise ReaderLost from error
+        now = time.monotonic()
+        return self._framing.feed(received, now) if received else self._framing.idle(now)
+
+    def close(self) -> None:
+        """Give the port back and throw half a code away."""
+        self._framing.reset()
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+
+
+def find_port(stated: str) -> str:
+    """Return the device of a stated port; `VID:PID[:SERIAL]` in hex is looked up; raise ReaderLost if it is absent."""
+    parts = stated.split(":")
+    if stated.startswith(("/", "COM")) or len(parts) not in (2, 3):
+        return stated
+    from serial.tools import list_ports
+
+    for port in list_ports.comports():
+        ids = [f"{port.vid:04X}" if port.vid else "", f"{port.pid:04X}" if port.pid else "", port.serial_number or ""]
+        if [part.upper() for part in parts[:2]] == ids[:2] and (len(parts) == 2 or parts[2] == ids[2]):
+            return str(port.device)
+    raise ReaderLost(stated)

@@ -1,0 +1,111 @@
+"""Tells a scanner that types like a keyboard from a person, key by key. Pure: times are given, nothing is drawn.
+
+Keys are held back while they might be a scan and given back if they turn out to be a person's. There is no limit on the
+whole, since a personal QR at 60 ms a character takes 2.8 s; only the gap between two keys decides.
+"""
+
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from till.devices.layout import is_mangled_code, repair
+from till.domain.scan import PERSONAL_CODE_PREFIX
+from till.engine.ports import RawScan, RefusedScan, ScanRefusal
+
+#: Fewer characters than this are a person's, however fast.
+SCAN_LEAST = 6
+SCAN_MOST = 4096
+#: A person may press Enter at once after typing; only a burst this fast throughout is a scanner's.
+GAP_S = 0.065
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Generic[K]):
+    """What to do with the keys held so far: give them back as typing, or take them as a scan."""
+
+    replay: tuple[K, ...] = ()
+    scan: RawScan | RefusedScan | None = None
+
+
+@dataclass(slots=True)
+class Burst(Generic[K]):
+    """Collects keys with their characters; `K` is whatever the caller needs to give a key back."""
+
+    gap_s: float = GAP_S
+    _keys: list[K] = field(default_factory=list)
+    _text: list[str] = field(default_factory=list)
+    _last_s: float = 0.0
+    _dropped: int = 0
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether keys are held back, so that the next one belongs to them."""
+        return bool(self._keys)
+
+    def deadline_s(self) -> float | None:
+        """Return when the held keys must be decided without another key, or None when nothing is held."""
+        return self._last_s + self.gap_s if self._keys else None
+
+    def press(self, key: K, character: str, now_s: float) -> Verdict[K]:
+        """Take a key with a character; it is held back. Keys that waited too long come back with it."""
+        late = self.expire(now_s)
+        if len(self._text) < SCAN_MOST:
+            self._keys.append(key)
+            self._text.append(character)
+        else:
+            self._dropped += 1
+        self._last_s = now_s
+        return late
+
+    def end(self, key: K, now_s: float) -> Verdict[K]:
+        """Take Enter or Tab: it ends a scan, or it is a person's and comes back with what was held."""
+        if self._keys and now_s - self._last_s <= self.gap_s and len(self._text) >= SCAN_LEAST:
+            return Verdict(scan=self._take())
+        held = self.flush()
+        return Verdict(replay=(*held.replay, key), scan=held.scan)
+
+    def expire(self, now_s: float) -> Verdict[K]:
+        """Decide held keys that no key followed in time."""
+        if not self._keys or now_s - self._last_s <= self.gap_s:
+            return Verdict()
+        return self.flush()
+
+    def flush(self) -> Verdict[K]:
+        """Give held keys back as typing; a customer's code never reaches a widget, ended or not."""
+        if self._dropped or is_customer_code("".join(self._text)):
+            return Verdict(scan=self._take())
+        keys = tuple(self._keys)
+        self._clear()
+        return Verdict(replay=keys)
+
+    def _take(self) -> RawScan | RefusedScan:
+        text, dropped = "".join(self._text), self._dropped
+        self._clear()
+        return read_typed(text, dropped=dropped)
+
+    def _clear(self) -> None:
+        self._keys.clear()
+        self._text.clear()
+        self._dropped = 0
+
+
+def is_customer_code(text: str) -> bool:
+    """Whether typed text begins as a customer's code, also as a wrong keyboard layout would write it."""
+    return text.lower().startswith(PERSONAL_CODE_PREFIX[:12]) or is_mangled_code(text)
+
+
+def read_typed(text: str, *, dropped: int = 0) -> RawScan | RefusedScan:
+    """Return typed text as a scan: its AIM id apart, a foreign layout repaired and said so, or refused."""
+    if dropped:
+        return RefusedScan(len(text) + dropped, ScanRefusal.TOO_LONG)
+    if not text.isprintable():
+        return RefusedScan(len(text), ScanRefusal.CONTROL_CHARACTERS)
+    repaired = repair(text)
+    if repaired is not None:
+        if not repaired.is_whole:
+            return RefusedScan(len(text), ScanRefusal.LAYOUT_DAMAGED)
+        return RawScan(repaired.text, is_repaired=True)
+    if text.startswith("]") and len(text) > 3 and text[1].isalpha():
+        return RawScan(text[3:], text[1:3])
+    return RawScan(text)

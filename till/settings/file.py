@@ -1,0 +1,310 @@
+"""The settings file: read whole, or refused with the whole list of complaints, each with its line."""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from till.domain.scan import Market
+from till.settings.model import (
+    PRODUCTION_URL,
+    TEST_URL,
+    CustomerScreenSettings,
+    DataSettings,
+    Mode,
+    PollingSettings,
+    QrSource,
+    ScannerKind,
+    ScannerSettings,
+    SecretPlace,
+    SecretSettings,
+    Settings,
+    ShopSettings,
+    Theme,
+    TillSettings,
+    VippsSettings,
+    is_loopback,
+)
+
+VERSION = 1
+FILE_MOST_BYTES = 256 * 1024
+E = TypeVar("E", bound=Enum)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with one setting, where it stands (line 0: nowhere), and what is expected."""
+
+    line: int
+    key: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line else ""
+        return f"{place}{self.key}: {self.expected}"
+
+
+class SettingsRefused(Exception):
+    """The settings cannot be used; `complaints` has all of them."""
+
+    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
+        super().__init__("\n".join(map(str, complaints)))
+        self.complaints = complaints
+
+
+def load(path: Path) -> Settings:
+    """Read the settings file; raise SettingsRefused with every complaint."""
+    try:
+        if path.stat().st_size > FILE_MOST_BYTES:
+            raise SettingsRefused((Complaint(0, str(path), "is too large for a settings file"),))
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SettingsRefused((Complaint(0, str(path), "is not text in UTF-8"),)) from None
+    except OSError:
+        message = "cannot be read; `till setup` writes one to start from"
+        raise SettingsRefused((Complaint(0, str(path), message),)) from None
+    return parse(text)
+
+
+def parse(text: str) -> Settings:
+    """Read settings from text; raise SettingsRefused with every complaint."""
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found.group(1)) if found else 0
+        raise SettingsRefused((Complaint(line, "file", "is not valid TOML here"),)) from None
+    reading = _Reading(table, _lines_of(text))
+    settings = _settings(reading)
+    reading.refuse_unknown()
+    if reading.complaints or settings is None:
+        raise SettingsRefused(tuple(sorted(reading.complaints, key=lambda complaint: (complaint.line, complaint.key))))
+    return settings
+
+
+def save(path: Path, text: str) -> None:
+    """Write a settings file so that a power cut leaves the old one or the new one: new file, sync, rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    with new.open("w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(path)
+
+
+def _settings(reading: "_Reading") -> Settings | None:
+    version = reading.number("", "version", least=1, most=10_000, default=None)
+    if version is not None and version != VERSION:
+        reading.complain("version", f"must be {VERSION}; this program does not know others")
+    shop, till, vipps = _shop(reading), _till(reading), _vipps(reading)
+    rest = (_polling(reading), _scanner(reading), _screen(reading), _secrets(reading), _data(reading))
+    if reading.complaints or shop is None or till is None or vipps is None:
+        return None
+    return Settings(shop, till, vipps, *rest)
+
+
+def _shop(reading: "_Reading") -> ShopSettings | None:
+    market = reading.choice("shop", "market", Market, default=None)
+    name = reading.text("shop", "name", least=1, most=60, default=None)
+    number = reading.text("shop", "organisation_number", most=30, default="")
+    address = reading.text("shop", "address", most=120, default="")
+    is_registered = reading.flag("shop", "vat_registered", default=True)
+    if market is None or name is None:
+        return None
+    return ShopSettings(market, name, number or "", address or "", is_registered)
+
+
+def _till(reading: "_Reading") -> TillSettings | None:
+    till = reading.text("till", "id", pattern=r"[a-z][a-z0-9]{0,7}", default=None)
+    name = reading.text("till", "name", least=1, most=30, default="Kasse 1")
+    language = reading.text("till", "language", pattern=r"[a-z]{2}", default="nb")
+    theme = reading.choice("till", "theme", Theme, default=Theme.LIGHT)
+    scale = reading.number("till", "scale_percent", least=100, most=200, default=100)
+    has_motion = reading.flag("till", "motion", default=True)
+    if till is None:
+        return None
+    return TillSettings(till, name or "", language or "nb", theme or Theme.LIGHT, int(scale or 100), has_motion)
+
+
+def _vipps(reading: "_Reading") -> VippsSettings | None:
+    mode = reading.choice("vipps", "mode", Mode, default=None)
+    msn = reading.text("vipps", "msn", pattern=r"[0-9]{4,10}", default=None)
+    default_url = PRODUCTION_URL if mode is Mode.PRODUCTION else TEST_URL
+    base_url = reading.text("vipps", "base_url", least=8, most=200, default=default_url) or ""
+    brand = reading.text("vipps", "brand", most=20, default="")
+    qr = reading.choice("vipps", "qr", QrSource, default=QrSource.PICTURE)
+    is_push_allowed = reading.flag("vipps", "push_allowed", default=True)
+    starts_on_scan = reading.flag("vipps", "start_on_scan", default=True)
+    if mode is Mode.PRODUCTION and base_url != PRODUCTION_URL:
+        reading.complain("vipps.base_url", f"must be {PRODUCTION_URL} in production")
+    if mode is Mode.TEST and base_url != TEST_URL and not is_loopback(base_url):
+        reading.complain("vipps.base_url", f"must be {TEST_URL}, or a sandbox at http://127.0.0.1:PORT, in test mode")
+    if mode is None or msn is None:
+        return None
+    return VippsSettings(
+        mode, base_url.rstrip("/"), msn, brand or "", qr or QrSource.PICTURE, is_push_allowed, starts_on_scan
+    )
+
+
+def _polling(reading: "_Reading") -> PollingSettings:
+    standard = PollingSettings()
+    return PollingSettings(
+        reading.number("polling", "qr_interval_s", least=0.6, most=10, default=standard.qr_interval_s)
+        or standard.qr_interval_s,
+        reading.number("polling", "push_first_s", least=0.6, most=30, default=standard.push_first_s)
+        or standard.push_first_s,
+        reading.number("polling", "push_interval_s", least=0.6, most=30, default=standard.push_interval_s)
+        or standard.push_interval_s,
+    )
+
+
+def _scanner(reading: "_Reading") -> ScannerSettings:
+    kind = reading.choice("scanner", "kind", ScannerKind, default=ScannerKind.WEDGE) or ScannerKind.WEDGE
+    port = reading.text("scanner", "port", most=200, default="") or ""
+    if kind is ScannerKind.SERIAL and not port:
+        reading.complain("scanner.port", "is needed for a serial scanner: a device path, or VID:PID")
+    return ScannerSettings(
+        kind,
+        port,
+        int(reading.number("scanner", "baud", least=300, most=4_000_000, default=9600) or 9600),
+        int(reading.number("scanner", "idle_gap_ms", least=50, most=1000, default=80) or 80),
+        int(reading.number("scanner", "wedge_gap_ms", least=20, most=200, default=65) or 65),
+    )
+
+
+def _screen(reading: "_Reading") -> CustomerScreenSettings:
+    return CustomerScreenSettings(
+        reading.flag("customer_screen", "shown", default=True),
+        reading.text("customer_screen", "name", most=100, default="") or "",
+        reading.text("customer_screen", "serial", most=100, default="") or "",
+    )
+
+
+def _secrets(reading: "_Reading") -> SecretSettings:
+    store = reading.choice("secrets", "store", SecretPlace, default=SecretPlace.KEYRING) or SecretPlace.KEYRING
+    file = reading.text("secrets", "file", most=400, default="") or ""
+    if store is SecretPlace.FILE and not Path(file).is_absolute():
+        reading.complain("secrets.file", "must be the full path of the key file")
+    return SecretSettings(store, file)
+
+
+def _data(reading: "_Reading") -> DataSettings:
+    folder = reading.text("data", "folder", most=400, default="") or ""
+    if folder and not Path(folder).is_absolute():
+        reading.complain("data.folder", "must be a full path")
+    return DataSettings(folder)
+
+
+class _Reading:
+    """One pass over the file's table: takes values out, keeps complaints, and knows what was never asked for."""
+
+    def __init__(self, table: Mapping[str, object], lines: Mapping[str, int]) -> None:
+        self._table = table
+        self._lines = lines
+        self._asked: set[str] = set()
+        self.complaints: list[Complaint] = []
+
+    def complain(self, key: str, expected: str) -> None:
+        """Note what is wrong with a key."""
+        self.complaints.append(Complaint(self._lines.get(key, 0), key, expected))
+
+    def text(
+        self,
+        section: str,
+        name: str,
+        *,
+        default: str | None,
+        least: int = 0,
+        most: int = 1000,
+        pattern: str | None = None,
+    ) -> str | None:
+        """Return a text; complain if it is missing without a default, or does not fit."""
+
+        def check(value: object) -> str | None:
+            if not isinstance(value, str) or not value.isprintable():
+                return None
+            if pattern is not None:
+                return value if re.fullmatch(pattern, value) else None
+            return value if least <= len(value) <= most else None
+
+        expected = f"must be a text like {pattern}" if pattern else f"must be a text of {least} to {most} characters"
+        return self._take(section, name, default, check, expected)
+
+    def number(self, section: str, name: str, *, least: float, most: float, default: float | None) -> float | None:
+        """Return a number in range; complain otherwise."""
+
+        def check(value: object) -> float | None:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return float(value) if is_number and least <= value <= most else None  # type: ignore[operator, arg-type]
+
+        return self._take(section, name, default, check, f"must be a number from {least} to {most}")
+
+    def flag(self, section: str, name: str, *, default: bool) -> bool:
+        """Return true or false; complain otherwise."""
+        taken = self._take(
+            section, name, default, lambda value: value if isinstance(value, bool) else None, "must be true or false"
+        )
+        return default if taken is None else taken
+
+    def choice(self, section: str, name: str, kind: type[E], *, default: E | None) -> E | None:
+        """Return one of a few words; complain otherwise."""
+        words = [str(member.value) for member in kind]
+
+        def check(value: object) -> E | None:
+            return kind(value) if isinstance(value, str) and value in words else None
+
+        return self._take(section, name, default, check, f"must be one of {', '.join(words)}")
+
+    def refuse_unknown(self) -> None:
+        """Complain about every key that nobody asked for."""
+        for section, value in self._table.items():
+            if isinstance(value, Mapping):
+                for name in value:
+                    if f"{section}.{name}" not in self._asked:
+                        self.complain(f"{section}.{name}", "is not a known setting")
+                if not any(key.startswith(f"{section}.") for key in self._asked):
+                    self.complain(section, "is not a known section")
+            elif section not in self._asked:
+                self.complain(section, "is not a known setting")
+
+    def _take(
+        self, section: str, name: str, default: T | None, check: Callable[[object], T | None], expected: str
+    ) -> T | None:
+        key = f"{section}.{name}" if section else name
+        self._asked.add(key)
+        inside = self._table.get(section, {}) if section else self._table
+        if not isinstance(inside, Mapping):
+            if f"section {section}" not in self._asked:
+                self._asked.add(f"section {section}")
+                self.complain(section, f"must be a section: [{section}]")
+            return default
+        if name not in inside:
+            if default is None:
+                self.complain(key, f"is missing; it {expected}")
+            return default
+        value = check(inside[name])
+        if value is None:
+            self.complain(key, expected)
+            return default
+        return value
+
+
+def _lines_of(text: str) -> dict[str, int]:
+    """Return the line on which each key and section stands."""
+    lines: dict[str, int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.fullmatch(r"\s*\[\s*([\w.-]+)\s*\]\s*(#.*)?", line)
+        pair = re.match(r"\s*([\w.-]+)\s*=", line)
+        if header:
+            section = header.group(1)
+            lines.setdefault(section, number)
+        elif pair:
+            lines.setdefault(f"{section}.{pair.group(1)}" if section else pair.group(1), number)
+    return lines

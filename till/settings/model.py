@@ -1,0 +1,160 @@
+"""Settings as frozen records, one per section of the file; ask for a setting by attribute."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from till.domain.money import Currency
+from till.domain.scan import Market
+
+#: The only addresses that exist; a test till may also use a sandbox on this machine.
+PRODUCTION_URL = "https://api.vipps.no"
+TEST_URL = "https://apitest.vipps.no"
+CURRENCIES = {Market.NORWAY: Currency.NOK, Market.DENMARK: Currency.DKK, Market.FINLAND: Currency.EUR}
+#: The brand customers know on each market; settings may say otherwise, since names change.
+BRANDS = {Market.NORWAY: "Vipps", Market.DENMARK: "MobilePay", Market.FINLAND: "MobilePay"}
+
+
+class Mode(Enum):
+    """Whether money is real."""
+
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Theme(Enum):
+    """How the windows are coloured."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    HIGH_CONTRAST = "high-contrast"
+
+
+class ScannerKind(Enum):
+    """How the scanner is connected."""
+
+    NONE = "none"
+    SERIAL = "serial"
+    WEDGE = "wedge"
+
+
+class QrSource(Enum):
+    """Where the code on the customer's screen comes from: the wallet's picture, or drawn here (needs approval)."""
+
+    PICTURE = "picture"
+    DRAWN = "drawn"
+
+
+class SecretPlace(Enum):
+    """Where the keys are: the system's key store, or a file that only its owner may read."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """The shop."""
+
+    market: Market
+    name: str
+    organisation_number: str = ""
+    address: str = ""
+    is_vat_registered: bool = True
+
+    @property
+    def currency(self) -> Currency:
+        """The market's currency."""
+        return CURRENCIES[self.market]
+
+
+@dataclass(frozen=True, slots=True)
+class TillSettings:
+    """The counter; `id` stands in payment references."""
+
+    id: str
+    name: str = "Kasse 1"
+    language: str = "nb"
+    theme: Theme = Theme.LIGHT
+    scale_percent: int = 100
+    has_motion: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VippsSettings:
+    """The sales unit and how it is reached."""
+
+    mode: Mode
+    base_url: str
+    msn: str
+    brand: str = ""
+    qr: QrSource = QrSource.PICTURE
+    is_push_allowed: bool = True
+    starts_on_scan: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PollingSettings:
+    """How often a payment is read, in seconds."""
+
+    qr_interval_s: float = 1.0
+    push_first_s: float = 5.0
+    push_interval_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSettings:
+    """The scanner; `port` is a device path, a `/dev/serial/by-id` path or `VID:PID[:SERIAL]`."""
+
+    kind: ScannerKind = ScannerKind.WEDGE
+    port: str = ""
+    baud: int = 9600
+    idle_gap_ms: int = 80
+    wedge_gap_ms: int = 65
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerScreenSettings:
+    """The customer's window; remembered by the screen's name and serial number."""
+
+    is_shown: bool = True
+    name: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSettings:
+    """Where the keys are kept."""
+
+    store: SecretPlace = SecretPlace.KEYRING
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """Where the journal, the articles and the receipts are; empty means the system's own place for data."""
+
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of it."""
+
+    shop: ShopSettings
+    till: TillSettings
+    vipps: VippsSettings
+    polling: PollingSettings = field(default_factory=PollingSettings)
+    scanner: ScannerSettings = field(default_factory=ScannerSettings)
+    customer_screen: CustomerScreenSettings = field(default_factory=CustomerScreenSettings)
+    secrets: SecretSettings = field(default_factory=SecretSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+
+    @property
+    def brand(self) -> str:
+        """The payment brand's name as this shop shows it."""
+        return self.vipps.brand or BRANDS[self.shop.market]
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether an address is a sandbox on this machine."""
+    return base_url.startswith(("http://127.0.0.1:", "http://localhost:", "http://[::1]:"))

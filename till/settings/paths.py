@@ -1,0 +1,47 @@
+"""Where this till's things are on this machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folder of one till's data, and what stands in it."""
+
+    data: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal."""
+        return self.data / "journal.db"
+
+    @property
+    def articles(self) -> Path:
+        """The article store."""
+        return self.data / "articles.db"
+
+    @property
+    def receipts(self) -> Path:
+        """Receipts as PDF."""
+        return self.data / "receipts"
+
+    @property
+    def log(self) -> Path:
+        """The log."""
+        return self.data / "till.log"
+
+
+def settings_file() -> Path:
+    """Return where the settings file is looked for when no other is named."""
+    import platformdirs  # only when it is asked for: the till usually is told where its file is
+
+    return Path(platformdirs.user_config_dir("till", appauthor=False)) / "till.toml"
+
+
+def data_folder(stated: str, till: str) -> Folders:
+    """Return the folders of a till: where the settings say, or the system's own place for data."""
+    if stated:
+        return Folders(Path(stated))
+    import platformdirs
+
+    return Folders(Path(platformdirs.user_data_dir("till", appauthor=False)) / till)
