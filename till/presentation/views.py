@@ -298,3 +298,29 @@ class CustomerResultView:
 
 
 CustomerView = WelcomeView | CustomerBasketView | CustomerCallView | CustomerResultView
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """One printed row: left and right text; `note` is small below it."""
+
+    left: str
+    right: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """A receipt as finished text, for screen and paper."""
+
+    name: str
+    head: tuple[str, ...]
+    mark: str
+    title: str
+    facts: tuple[ReceiptRow, ...]
+    rows: tuple[ReceiptRow, ...]
+    totals: tuple[ReceiptRow, ...]
+    vat_head: tuple[str, str, str, str]
+    vat_rows: tuple[tuple[str, str, str, str], ...]
+    foot: tuple[str, ...]
+    close_label: str

@@ -39,6 +39,10 @@ class Words:
         """Return the words under `key` with `figures` put in; the brand is always known."""
         return self._texts[key].format(brand=self._brand, **figures)
 
+    def has(self, key: str) -> bool:
+        """Whether there are words under a key."""
+        return key in self._texts
+
     def fault(self, code: FaultCode) -> FaultWords:
         """Return the sentences of a fault."""
         return FaultWords(*(self.say(f"faults.{code.value}.{part}") for part in FAULT_SENTENCES))

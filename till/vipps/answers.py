@@ -9,6 +9,7 @@ from till.domain.payment import Operation, PaymentFact, Verdict
 from till.vipps.epayment import CreateAnswer, ModificationAnswer, PaymentAnswer, State
 from till.vipps.errors import (
     Conflict,
+    KeysMissing,
     KeysRefused,
     Locked,
     NotFound,
@@ -99,6 +100,8 @@ def fact_of_error(error: VippsError, reference: str, operation: Operation, at: d
     match error:
         case Unanswered():
             return unanswered(_SILENCES[error.reason], is_sent=error.is_sent)
+        case KeysMissing():
+            return unanswered(FaultCode.KEYS_MISSING, is_sent=False)
         case RateLimited():
             return unanswered(FaultCode.TOO_MANY_CALLS, is_sent=False)
         case Locked():

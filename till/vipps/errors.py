@@ -41,6 +41,10 @@ class Unanswered(VippsError):
         self.is_sent = is_sent
 
 
+class KeysMissing(VippsError):
+    """There are no keys to call with: nothing was sent."""
+
+
 class Refused(VippsError):
     """A definite no (4xx), final for its key; `fields` names what a validation found wrong."""
 

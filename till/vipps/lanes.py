@@ -54,8 +54,17 @@ class Agenda(Generic[E]):
 class Lane(Generic[E]):
     """One thread that carries out errands when they are due."""
 
-    def __init__(self, name: str, clock: Clock, run: Callable[[E], None], close: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        *,
+        prepare: Callable[[], None],
+        run: Callable[[E], None],
+        close: Callable[[], None],
+    ) -> None:
         self._clock = clock
+        self._prepare = prepare
         self._run = run
         self._close = close
         self._agenda: Agenda[E] = Agenda()
@@ -89,6 +98,7 @@ class Lane(Generic[E]):
 
     def _loop(self) -> None:
         try:
+            self._prepare()
             while (errand := self._wait()) is not None:
                 self._run(errand)
         finally:

@@ -1,5 +1,6 @@
 """Fits the client to the engine's `Wallet` port: two lanes, one asks and one acts, and answers become facts."""
 
+import contextlib
 import hashlib
 import logging
 import random
@@ -14,7 +15,7 @@ from till.domain.secret import Secret
 from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, WalletWord
 from till.vipps import answers, pacing
 from till.vipps.epayment import EPayment
-from till.vipps.errors import PictureRefused, RateLimited, Unanswered, VippsError
+from till.vipps.errors import KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
 from till.vipps.lanes import Lane
 from till.vipps.orders import request_of
 from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture
@@ -157,7 +158,9 @@ class Asker:
         self._client: tuple[EPayment, Transport] | None = None
         self._budget = pacing.Budget(pacing.READS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
-        self.lane: Lane[Ask | Picture] = Lane("wallet-asks", wallet.clock, self._run, self._close)
+        self.lane: Lane[Ask | Picture] = Lane(
+            "wallet-asks", wallet.clock, prepare=self._prepare, run=self._run, close=self._close
+        )
 
     def put(self, ask: Ask) -> float:
         """Schedule a read; return in how many seconds it is due."""
@@ -240,6 +243,11 @@ class Asker:
             return
         self._wallet.say(Code(picture.reference, png, None))
 
+    def _prepare(self) -> None:
+        """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
+        with contextlib.suppress(VippsError):
+            self._ready()
+
     def _ready(self) -> tuple[EPayment, Transport]:
         if self._client is None:
             self._client = self._connect()
@@ -259,7 +267,9 @@ class Actor:
         self._client: tuple[EPayment, Transport] | None = None
         self._budget = pacing.Budget(pacing.OPERATIONS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
-        self.lane: Lane[Create | Act] = Lane("wallet-acts", wallet.clock, self._run, self._close)
+        self.lane: Lane[Create | Act] = Lane(
+            "wallet-acts", wallet.clock, prepare=self._prepare, run=self._run, close=self._close
+        )
 
     def put(self, errand: Create | Act) -> float:
         """Schedule an operation, at once the first time, then on the resend plan; return in how many seconds."""
@@ -290,7 +300,7 @@ class Actor:
             facts = self._carry_out(client, errand)
         except VippsError as error:
             self._pace(memory, error)
-            if isinstance(error, Unanswered) and not error.is_sent:
+            if _is_unsent(error):
                 # Nothing left this machine, so it counts against neither the resend plan nor the limit.
                 memory.sends -= 1
             facts = (answers.fact_of_error(error, errand.reference, operation, self._wallet.clock.now()),)
@@ -311,7 +321,7 @@ class Actor:
         if isinstance(error, RateLimited):
             memory.refusals += 1
             memory.not_before_s = now + (error.retry_after_s or pacing.back_off_s(memory.refusals, self._wallet.chance))
-        elif isinstance(error, Unanswered) and not error.is_sent:
+        elif _is_unsent(error):
             memory.losses += 1
             memory.not_before_s = now + pacing.read_pause_s(READ_GAP_S, memory.losses)
 
@@ -334,6 +344,11 @@ class Actor:
             done = client.cancel(reference, errand.key, only_if_not_approved=only_if_not_approved)
         return (answers.fact_of_modification(done, errand.amount, clock.now()),)
 
+    def _prepare(self) -> None:
+        """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
+        with contextlib.suppress(VippsError):
+            self._ready()
+
     def _ready(self) -> tuple[EPayment, Transport]:
         if self._client is None:
             self._client = self._connect()
@@ -342,6 +357,10 @@ class Actor:
     def _close(self) -> None:
         if self._client is not None:
             self._client[0].close()
+
+
+def _is_unsent(error: VippsError) -> bool:
+    return isinstance(error, KeysMissing) or (isinstance(error, Unanswered) and not error.is_sent)
 
 
 def _operation_of(errand: Create | Act) -> Operation:

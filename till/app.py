@@ -1,0 +1,210 @@
+"""The till with its windows: puts engine room, presenters and windows together, and keeps them in step."""
+
+import logging
+import time
+import tomllib
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThreadPool, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from till.domain.receipt import receipt_of
+from till.engine.ports import SecretStore
+from till.engine.snapshot import Snapshot
+from till.engine_room import EngineRoom, Stopped, SystemClock
+from till.presentation.figures import Figures
+from till.presentation.house import House
+from till.presentation.present import CashierPresenter
+from till.presentation.present_customer import present_customer
+from till.presentation.present_payment import ShowReceipt
+from till.presentation.present_receipt import present_receipt
+from till.presentation.words import Words
+from till.resource_files import resource_path
+from till.settings.model import Mode, Settings
+from till.settings.paths import Folders
+from till.ui import crash, theme
+from till.ui.bridge import Bridge
+from till.ui.customer_window import CustomerWindow
+from till.ui.i18n import install_language
+from till.ui.keys import KeyGate
+from till.ui.main_window import MainWindow
+from till.ui.receipt import save_receipt
+from till.ui.screens import ScreenKeeper
+
+#: How often the clock and the countdown are looked at.
+TICK_MS = 250
+
+log = logging.getLogger("till.app")
+
+
+class DesktopTill(QObject):
+    """Both windows over one engine room."""
+
+    def __init__(self, app: QApplication, settings: Settings, folders: Folders, secrets: SecretStore) -> None:
+        super().__init__()
+        self._settings = settings
+        self._folders = folders
+        self._clock = SystemClock()
+        self._house = make_house(settings)
+        self._presenter = CashierPresenter(self._house)
+        self._snapshot: Snapshot | None = None
+        self._saved_receipts: set[int] = set()
+        look = theme.Look(
+            theme.THEMES[settings.till.theme.value], settings.till.scale_percent, settings.till.has_motion
+        )
+        theme.load_fonts()
+        theme.apply(app, look)
+        install_language(app, settings.till.language)
+        title = f"{settings.shop.name} · {settings.till.name}"
+        self.cashier = MainWindow(look, title)
+        self.customer = CustomerWindow(look, settings.shop.name)
+        self._screens = ScreenKeeper(
+            app,
+            self.cashier,
+            self.customer,
+            name=settings.customer_screen.name,
+            serial=settings.customer_screen.serial,
+        )
+        self._bridge = Bridge()
+        self._bridge.arrived.connect(self._take)
+        self._room = EngineRoom(settings, folders, secrets, self._bridge.publish)
+        self.cashier.asked.connect(self._ask)
+        self.cashier.closing.connect(self._close)
+        self._gate = KeyGate(
+            app,
+            scanned=self._room.offer,
+            pressed=self.cashier.press_key,
+            monotonic_s=time.monotonic,
+            gap_s=settings.scanner.wedge_gap_ms / 1000,
+        )
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._show)
+        self._app = app
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest snapshot that has arrived."""
+        return self._snapshot
+
+    def start(self) -> None:
+        """Show the windows and start everything behind them."""
+        crash.watch(self._show_crash)
+        self._room.start()
+        self.cashier.show()
+        if self._settings.customer_screen.is_shown:
+            self._screens.place()
+        self._tick.start()
+        QTimer.singleShot(0, self, self._room.start_world)
+
+    def stop(self) -> None:
+        """Stop everything in reverse; what is open stays open in the journal."""
+        self._tick.stop()
+        self._room.stop()
+        QThreadPool.globalInstance().waitForDone()
+
+    def ask(self, wish: object) -> None:
+        """Hand a wish to the engine, as the windows do."""
+        self._ask(wish)
+
+    def _take(self, arrived: object) -> None:
+        if isinstance(arrived, Stopped):
+            words = self._house.words
+            reason = arrived.reason if words.has(f"stopped.{arrived.reason}") else "journal_not_readable"
+            self.cashier.show_stopped(words.say("stopped.title"), words.say(f"stopped.{reason}"))
+            log.error("stopped", extra={"reason": arrived.reason})
+            return
+        assert isinstance(arrived, Snapshot)
+        self._snapshot = arrived
+        self._show()
+        self._save_receipt(arrived)
+
+    def _show(self) -> None:
+        if self._snapshot is None:
+            return
+        now = self._clock.now()
+        self.cashier.show_view(self._presenter.present(self._snapshot, now))
+        if self._settings.customer_screen.is_shown:
+            self.customer.show_view(present_customer(self._house, self._snapshot, now))
+
+    def _ask(self, wish: object) -> None:
+        if isinstance(wish, ShowReceipt):
+            sale = self._snapshot.state.sales.get(wish.sale) if self._snapshot else None
+            if sale is not None and sale.is_completed:
+                self.cashier.show_receipt(present_receipt(self._house, receipt_of(sale)))
+            return
+        self._room.offer(wish)
+
+    def _save_receipt(self, snapshot: Snapshot) -> None:
+        """Write the receipts of sales that have just been completed, in the background: a PDF takes a few frames."""
+        for sale in snapshot.state.sales.values():
+            number = sale.receipt_number
+            if number is None or number in self._saved_receipts:
+                continue
+            self._saved_receipts.add(number)
+            view = present_receipt(self._house, receipt_of(sale))
+            path = self._folders.receipts / f"{view.name}.pdf"
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                QThreadPool.globalInstance().start(lambda view=view, path=path: save_receipt(view, path))
+
+    def _close(self) -> None:
+        """Close, asking first where payments are open: they stay open, and are taken up at the next start."""
+        words = self._house.words
+        count = len(self._snapshot.state.open_payments) if self._snapshot else 0
+        if count:
+            box = QMessageBox(self.cashier)
+            box.setText(words.say("closing.title"))
+            box.setInformativeText(words.say("closing.text", count=str(count)))
+            leave = box.addButton(words.say("closing.leave"), QMessageBox.ButtonRole.AcceptRole)
+            box.addButton(words.say("closing.stay"), QMessageBox.ButtonRole.RejectRole)
+            box.exec()
+            if box.clickedButton() is not leave:
+                return
+        self.cashier.may_close = True
+        self.cashier.close()
+        self.customer.close()
+        self._app.quit()
+
+    def _show_crash(self) -> None:
+        words = self._house.words
+        self.cashier.show_stopped(words.say("stopped.crash_title"), words.say("stopped.crash"))
+
+
+def run(settings: Settings, folders: Folders, secrets: SecretStore) -> int:
+    """Run the till until its window is closed; return the exit status."""
+    app = QApplication.instance() or QApplication(["till"])
+    assert isinstance(app, QApplication)
+    app.setQuitOnLastWindowClosed(False)
+    till = DesktopTill(app, settings, folders, secrets)
+    till.start()
+    status = app.exec()
+    till.stop()
+    return status
+
+
+def make_house(settings: Settings) -> House:
+    """Return what the presenters need to know, with the words of the settings' language."""
+    words = Words(read_words(settings.till.language), brand=settings.brand)
+    return House(
+        shop=settings.shop.name,
+        till=settings.till.name,
+        market=settings.shop.market,
+        words=words,
+        figures=Figures(words),
+        is_test=settings.vipps.mode is Mode.TEST,
+        is_push_allowed=settings.vipps.is_push_allowed,
+        has_customer_screen=settings.customer_screen.is_shown,
+        starts_on_scan=settings.vipps.starts_on_scan,
+        organisation_number=settings.shop.organisation_number,
+        address=settings.shop.address,
+        is_vat_registered=settings.shop.is_vat_registered,
+    )
+
+
+def read_words(language: str) -> dict[str, object]:
+    """Return a language's table of words; a language without one is answered in English."""
+    path: Path = resource_path(f"words/{language}.toml")
+    if not path.is_file():
+        path = resource_path("words/en.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))

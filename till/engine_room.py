@@ -1,0 +1,266 @@
+"""Puts journal, articles, wallet, reader and engine together on their threads, starts them in order, stops them in reverse."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from till.catalogue.store import ArticleStore, CatalogueRefused, open_catalogue
+from till.devices.registry import make_reader
+from till.devices.serial_scanner import SerialOptions
+from till.devices.supervisor import ReaderSupervisor
+from till.domain.faults import Fault, FaultCode
+from till.domain.state import TillState
+from till.engine.engine import Counter, Engine, Stop
+from till.engine.ports import (
+    Deliver,
+    JournalNotWritten,
+    JournalRefused,
+    KeyStoreUnavailable,
+    SecretStore,
+    WalletChanged,
+)
+from till.engine.snapshot import Snapshot
+from till.journal.sqlite import SqliteJournal
+from till.settings.model import Mode, QrSource, ScannerKind, Settings
+from till.settings.paths import Folders
+from till.settings.secrets import SecretName
+from till.vipps.access import Credentials, System, Tokens
+from till.vipps.epayment import EPayment
+from till.vipps.errors import InvalidRequest, KeysMissing
+from till.vipps.transport import HttpxTransport, Transport
+from till.vipps.wallet import VippsWallet, WalletSettings
+
+VERSION = "0.1.0"
+#: How often missing keys are looked for again, and how long a call waits for them.
+KEYS_PAUSE_S, KEYS_WAIT_S = 5.0, 3.0
+STOP_WAIT_S = 15.0
+
+log = logging.getLogger("till.room")
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The till cannot run; `reason` is the key of the words that say why and what to do."""
+
+    reason: str
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the time in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+
+class EngineRoom:
+    """The till without windows; `publish` is called from the engine's thread with each Snapshot, or with Stopped."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folders: Folders,
+        secrets: SecretStore,
+        publish: Callable[[Snapshot | Stopped], None],
+    ) -> None:
+        self._settings = settings
+        self._folders = folders
+        self._publish = publish
+        self._clock = SystemClock()
+        self._keys = Keys(settings, secrets, self._deliver, self._clock)
+        self._wallet = self._make_wallet()
+        self._engine: Engine | None = None
+        self._is_open = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._reader = self._make_reader()
+
+    def start(self) -> None:
+        """Start the engine; the wallet and the reader follow with `start_world`."""
+        self._thread.start()
+
+    def start_world(self) -> None:
+        """Start the keys, the wallet and the reader: after the first frame, so that nothing delays it."""
+        self._keys.start()
+        self._wallet.start()
+        if self._reader is not None:
+            self._reader.start()
+
+    def offer(self, wish: object) -> bool:
+        """Hand a wish or a scan to the engine; never waits. Return whether it was taken."""
+        return self._engine is not None and self._engine.offer(wish)
+
+    def stop(self) -> None:
+        """Stop in reverse order; nothing is cancelled, what is open is taken up at the next start."""
+        if self._reader is not None:
+            self._reader.stop()
+        self._wallet.stop()
+        self._keys.stop()
+        if self._engine is not None:
+            self._engine.offer(Stop())
+        if self._thread.is_alive():
+            self._thread.join(STOP_WAIT_S)
+
+    def _deliver(self, message: object) -> None:
+        """Hand a message from a background thread to the engine, waiting for it to be there."""
+        if self._is_open.wait(STOP_WAIT_S) and self._engine is not None:
+            self._engine.deliver(message)
+
+    def _run(self) -> None:
+        """The engine's thread: the journal and the articles belong to it alone."""
+        try:
+            journal = SqliteJournal.open(self._folders.journal)
+        except JournalRefused as error:
+            self._publish(Stopped(f"journal_{error.reason}"))
+            return
+        try:
+            self._serve(journal)
+        finally:
+            journal.close()
+
+    def _serve(self, journal: SqliteJournal) -> None:
+        articles: ArticleStore | None = None
+        try:
+            articles = open_catalogue(self._folders.articles)
+            self._engine = self._make_engine(journal, articles)
+            self._engine.start()
+            self._is_open.set()
+            self._engine.run()
+        except CatalogueRefused as error:
+            self._publish(Stopped(f"articles_{error.reason}"))
+        except JournalRefused as error:
+            self._publish(Stopped(f"journal_{error.reason}"))
+        except JournalNotWritten:
+            self._publish(Stopped("journal_disk_full"))
+        finally:
+            if articles is not None:
+                articles.close()
+
+    def _make_engine(self, journal: SqliteJournal, articles: ArticleStore) -> Engine:
+        settings = self._settings
+        counter = Counter(
+            market=settings.shop.market,
+            till=settings.till.id,
+            version=VERSION,
+            mode=settings.vipps.mode.value,
+            msn=settings.vipps.msn,
+            is_push_allowed=settings.vipps.is_push_allowed,
+            starts_on_scan=settings.vipps.starts_on_scan,
+        )
+        return Engine(
+            counter=counter,
+            journal=journal,
+            wallet=self._wallet,
+            articles=articles,
+            clock=self._clock,
+            state=TillState.empty(settings.shop.currency),
+            publish=self._publish,
+        )
+
+    def _make_wallet(self) -> VippsWallet:
+        settings = self._settings
+        wallet_settings = WalletSettings(
+            till=settings.till.id,
+            shop=settings.shop.name,
+            qr_interval_s=settings.polling.qr_interval_s,
+            push_first_s=settings.polling.push_first_s,
+            push_interval_s=settings.polling.push_interval_s,
+            draws_code=settings.vipps.qr is QrSource.DRAWN,
+            is_test=settings.vipps.mode is Mode.TEST,
+        )
+        return VippsWallet(
+            settings=wallet_settings, clock=self._clock, connect=self._keys.connect, deliver=self._deliver
+        )
+
+    def _make_reader(self) -> ReaderSupervisor | None:
+        scanner = self._settings.scanner
+        if scanner.kind is not ScannerKind.SERIAL:
+            return None
+        options = SerialOptions(scanner.port, scanner.baud, scanner.idle_gap_ms / 1000)
+        return ReaderSupervisor("scanner", make_reader(options), self._deliver)
+
+
+class Keys:
+    """Looks for the sales unit's keys until they are there, and makes clients with them."""
+
+    def __init__(self, settings: Settings, secrets: SecretStore, deliver: Deliver, clock: SystemClock) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._deliver = deliver
+        self._clock = clock
+        self._system = System("till", VERSION)
+        self._found = threading.Event()
+        self._stopping = threading.Event()
+        self._credentials: Credentials | None = None
+        self._tokens: Tokens | None = None
+        self._thread = threading.Thread(target=self._look, name="keys", daemon=True)
+
+    def start(self) -> None:
+        """Start looking."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking, and give the token's connection back."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_WAIT_S)
+        if self._tokens is not None:
+            self._tokens.close()
+
+    def connect(self) -> tuple[EPayment, Transport]:
+        """Return a client of its own for the calling thread; raise KeysMissing."""
+        self._found.wait(KEYS_WAIT_S)
+        credentials, tokens = self._credentials, self._tokens
+        if credentials is None or tokens is None:
+            raise KeysMissing
+        transport = HttpxTransport()
+        transport.warm_up()
+        client = EPayment(
+            transport=transport,
+            tokens=tokens,
+            credentials=credentials,
+            base_url=self._settings.vipps.base_url,
+            system=self._system,
+            monotonic_s=self._clock.monotonic_s,
+        )
+        return client, transport
+
+    def _look(self) -> None:
+        is_told = False
+        while not self._stopping.is_set():
+            credentials = self._read()
+            if credentials is not None:
+                self._tokens = Tokens(
+                    transport=HttpxTransport(),
+                    base_url=self._settings.vipps.base_url,
+                    credentials=credentials,
+                    system=self._system,
+                    monotonic_s=self._clock.monotonic_s,
+                )
+                self._credentials = credentials
+                self._found.set()
+                if is_told:
+                    self._deliver(WalletChanged(None))
+                return
+            if not is_told:
+                is_told = True
+                self._deliver(WalletChanged(Fault(FaultCode.KEYS_MISSING)))
+            self._stopping.wait(KEYS_PAUSE_S)
+
+    def _read(self) -> Credentials | None:
+        msn = self._settings.vipps.msn
+        try:
+            parts = [self._secrets.get(name.of(msn)) for name in SecretName]
+            if any(part is None for part in parts):
+                return None
+            client_id, client_secret, subscription_key = (part for part in parts if part is not None)
+            return Credentials(client_id, client_secret, subscription_key, msn)
+        except (KeyStoreUnavailable, InvalidRequest) as error:
+            log.warning("keys cannot be used", extra={"error": type(error).__name__})
+            return None

@@ -1,0 +1,43 @@
+"""What happens when our own code fails in the windows: it is logged, shown, and the window lives on."""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+log = logging.getLogger("till.ui")
+
+
+def watch(shown: Callable[[], None]) -> None:
+    """Send every exception that nobody caught, and Qt's own warnings, to the log; `shown` tells the cashier."""
+
+    def failed(kind: type[BaseException], _: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.exit(130)
+        # The type and the place, never the text: it may hold what somebody typed.
+        log.error("program error", extra={"error": kind.__name__, "place": _place(trace)})
+        shown()
+
+    def thread_failed(args: threading.ExceptHookArgs) -> None:
+        place = _place(args.exc_traceback)
+        log.error("program error in a thread", extra={"error": args.exc_type.__name__, "place": place})
+
+    sys.excepthook = failed
+    threading.excepthook = thread_failed
+    qInstallMessageHandler(_qt_said)
+
+
+def _place(trace: TracebackType | None) -> str:
+    place = ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _qt_said(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    level = logging.WARNING if kind is not QtMsgType.QtDebugMsg else logging.DEBUG
+    log.log(level, "qt", extra={"said": message[:200], "category": context.category})

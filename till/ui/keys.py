@@ -1,0 +1,94 @@
+"""Every key of the whole program passes here first: a scanner's burst is taken out before any widget sees a key of it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+
+from till.devices.wedge import GAP_S, Burst, Verdict
+from till.engine.ports import RawScan, RefusedScan
+
+_NAMES = {
+    Qt.Key.Key_Return: "Enter",
+    Qt.Key.Key_Enter: "Enter",
+    Qt.Key.Key_Escape: "Esc",
+    Qt.Key.Key_Delete: "Del",
+    **{getattr(Qt.Key, f"Key_F{number}"): f"F{number}" for number in range(1, 13)},
+}
+_ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+_COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+
+
+class KeyGate(QObject):
+    """An event filter on the application: scans go to `scanned`, keys of a person to the window or the focused field."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        *,
+        scanned: Callable[[RawScan | RefusedScan], object],
+        pressed: Callable[[str], bool],
+        monotonic_s: Callable[[], float],
+        gap_s: float = GAP_S,
+    ) -> None:
+        super().__init__()
+        self._scanned = scanned
+        self._pressed = pressed
+        self._monotonic_s = monotonic_s
+        self._burst: Burst[QKeyEvent] = Burst(gap_s)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._expire)
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take key presses at the window, before they reach a widget."""
+        if event.type() is not QEvent.Type.KeyPress or not isinstance(watched, QWindow):
+            return False
+        assert isinstance(event, QKeyEvent)
+        return self._take(event)
+
+    def _take(self, event: QKeyEvent) -> bool:
+        now = self._monotonic_s()
+        key = event.clone()
+        if event.key() in _ENDS and not event.modifiers() & _COMMANDS:
+            if event.isAutoRepeat():
+                return True
+            self._carry_out(self._burst.end(key, now))
+            return True
+        if event.isAutoRepeat() or event.modifiers() & _COMMANDS or not event.text().isprintable() or not event.text():
+            if self._burst.is_holding and event.modifiers() & _COMMANDS:
+                # A control character in the middle of a scan is part of it, never a command of a person's.
+                return True
+            self._carry_out(self._burst.flush())
+            return self._give(key, asks_first=not event.isAutoRepeat())
+        self._carry_out(self._burst.press(key, event.text(), now))
+        self._timer.start(int(self._burst.gap_s * 1000) + 5)
+        return True
+
+    def _expire(self) -> None:
+        verdict = self._burst.expire(self._monotonic_s())
+        self._carry_out(verdict)
+        if self._burst.is_holding:
+            self._timer.start(int(self._burst.gap_s * 1000) + 5)
+
+    def _carry_out(self, verdict: Verdict[QKeyEvent]) -> None:
+        if verdict.scan is not None:
+            self._scanned(verdict.scan)
+        for key in verdict.replay:
+            self._give(key, asks_first=True)
+
+    def _give(self, key: QKeyEvent, *, asks_first: bool) -> bool:
+        """Give a person's key to the window if it means something there, else to what has the focus."""
+        focused = QApplication.focusWidget()
+        is_typed = bool(key.text()) and key.text().isprintable() and not key.modifiers() & _COMMANDS
+        takes_text = isinstance(focused, QLineEdit | QAbstractSpinBox | QComboBox)
+        name = _NAMES.get(Qt.Key(key.key()), key.text().upper() if is_typed else "")
+        is_editing = takes_text and (is_typed or name == "Del")
+        if name and asks_first and not is_editing and self._pressed(name):
+            return True
+        if focused is not None:
+            QCoreApplication.sendEvent(focused, key)
+        return True

@@ -1,0 +1,145 @@
+"""Panels that are lists of choices: how to pay, and the open payments."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, TenderPanel, Tone
+from till.ui.buttons import ActionButton
+from till.ui.labels import clear, label, say
+from till.ui.theme import Look
+
+
+class TenderPanelWidget(QWidget):
+    """Renders a TenderPanel: the recommended way first and filled."""
+
+    asked = Signal(object)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._title = label(look, 32, weight=QFont.Weight.Bold)
+        self._back = ActionButton(look, height=44)
+        self._back.setFixedWidth(look.px(140))
+        self._back.clicked.connect(self._press)
+        self._brand = label(look, 16, color="quiet")
+        self._choices = [ActionButton(look, height=86, size=21, is_wide=True) for _ in range(3)]
+        self._hint = label(look, 15, color="quiet", wraps=True)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
+        column.setSpacing(look.px(12))
+        column.addLayout(head)
+        column.addSpacing(look.px(8))
+        column.addWidget(self._brand)
+        for button in self._choices:
+            button.clicked.connect(self._press)
+            column.addWidget(button)
+        column.addStretch(1)
+        column.addWidget(self._hint)
+
+    def show_view(self, view: TenderPanel) -> None:
+        """Show the choices."""
+        say(self._title, view.title)
+        self._back.show_action(view.back)
+        say(self._brand, view.brand)
+        for button, action in zip(self._choices, view.choices, strict=True):
+            button.show_action(action)
+        say(self._hint, view.hint)
+
+    def key_actions(self) -> tuple[Action, ...]:
+        """Return what keys may press here."""
+        buttons = (self._back, *self._choices)
+        return tuple(button.action_view for button in buttons if button.action_view is not None)
+
+    def _press(self) -> None:
+        button = self.sender()
+        if isinstance(button, ActionButton) and button.action_view is not None:
+            button.setEnabled(False)
+            self.asked.emit(button.action_view.wish)
+
+
+class OpenPaymentsPanelWidget(QWidget):
+    """Renders the list of open payments, each with what a person may do."""
+
+    asked = Signal(object)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._shown: list[tuple[str, tuple[Action, ...], Tone]] | None = None
+        self._notes: list[QLabel] = []
+        self._title = label(look, 28, weight=QFont.Weight.Bold)
+        self._back = ActionButton(look, height=44)
+        self._back.setFixedWidth(look.px(140))
+        self._back.clicked.connect(self._press)
+        self._empty = label(look, 17, color="quiet")
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(look.px(12))
+        inside = QWidget()
+        inner = QVBoxLayout(inside)
+        inner.setContentsMargins(0, 0, look.px(6), 0)
+        inner.addLayout(self._rows)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
+        column.setSpacing(look.px(14))
+        column.addLayout(head)
+        column.addWidget(self._empty)
+        column.addWidget(scroll, 1)
+
+    def show_view(self, view: OpenPaymentsPanel) -> None:
+        """Show the list; cards are made anew only when a row's buttons differ, so that a press is never lost."""
+        say(self._title, view.title)
+        self._back.show_action(view.back)
+        say(self._empty, view.empty_note)
+        if [(row.title, row.actions, row.tone) for row in view.rows] != self._shown:
+            self._shown = [(row.title, row.actions, row.tone) for row in view.rows]
+            clear(self._rows)
+            self._notes = []
+            for row in view.rows:
+                self._rows.addWidget(self._card(row))
+        for note, row in zip(self._notes, view.rows, strict=True):
+            say(note, row.note)
+
+    def key_actions(self) -> tuple[Action, ...]:
+        """Return what keys may press here."""
+        return () if self._back.action_view is None else (self._back.action_view,)
+
+    def _card(self, row: OpenPaymentRow) -> QFrame:
+        look = self._look
+        card = QFrame()
+        card.setObjectName("card")
+        title = label(look, 18, weight=QFont.Weight.DemiBold)
+        title.setText(row.title)
+        color = {Tone.LOOK: "look", Tone.BROKEN: "broken", Tone.WELL: "well"}.get(row.tone, "quiet")
+        note = label(look, 16, color=color)
+        self._notes.append(note)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(look.px(8))
+        for action in row.actions:
+            button = ActionButton(look, height=48, size=15)
+            button.show_action(action)
+            button.clicked.connect(self._press)
+            buttons.addWidget(button)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(look.px(16), look.px(14), look.px(16), look.px(14))
+        column.addWidget(title)
+        column.addWidget(note)
+        column.addLayout(buttons)
+        return card
+
+    def _press(self) -> None:
+        button = self.sender()
+        if isinstance(button, ActionButton) and button.action_view is not None:
+            button.setEnabled(False)
+            self.asked.emit(button.action_view.wish)

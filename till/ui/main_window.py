@@ -1,0 +1,216 @@
+"""The cashier's window: bar, basket and one panel; it is handed views and says what was asked."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from till.domain.intents import VoidLine
+from till.presentation.views import (
+    Action,
+    CashierView,
+    NumberPanel,
+    OpenPaymentsPanel,
+    PanelView,
+    PaymentPanel,
+    ReceiptView,
+    SellingPanel,
+    TenderPanel,
+    WeighingPanel,
+)
+from till.ui.basket_panel import BasketPanel
+from till.ui.keypad_panels import KeypadPanel, NumberPanelWidget, WeighingPanelWidget
+from till.ui.list_panels import OpenPaymentsPanelWidget, TenderPanelWidget
+from till.ui.notice_bar import NoticeBar
+from till.ui.payment_panel import PaymentPanelWidget
+from till.ui.receipt import ReceiptWidget
+from till.ui.selling_panel import SellingPanelWidget
+from till.ui.status_bar import StatusBar
+from till.ui.stopped_panel import StoppedPanel
+from till.ui.theme import Look
+
+RIGHT_LEAST, RIGHT_MOST = 500, 640
+
+
+class MainWindow(QWidget):
+    """Renders a CashierView; `asked` carries wishes, `closing` a try to close the window."""
+
+    asked = Signal(object)
+    closing = Signal()
+
+    def __init__(self, look: Look, title: str) -> None:
+        super().__init__()
+        self.setObjectName("ground")
+        self.setWindowTitle(title)
+        self.setMinimumSize(1024, 700)
+        self.resize(1280, 800)
+        self.may_close = False
+        self._view: CashierView | None = None
+        self._bar = StatusBar(look)
+        self._basket = BasketPanel(look)
+        self._notice = NoticeBar(look)
+        self._selling = SellingPanelWidget(look)
+        self._tender = TenderPanelWidget(look)
+        self._number = NumberPanelWidget(look)
+        self._weighing = WeighingPanelWidget(look)
+        self._payment = PaymentPanelWidget(look)
+        self._open = OpenPaymentsPanelWidget(look)
+        self._receipt = ReceiptWidget(look)
+        self._stopped = StoppedPanel(look)
+        self._panels = QStackedWidget()
+        for panel in (self._selling, self._tender, self._number, self._weighing, self._payment, self._open):
+            self._panels.addWidget(panel)
+            panel.asked.connect(self._ask)
+        self._panels.addWidget(self._receipt)
+        self._panels.addWidget(self._stopped)
+        self._receipt.closed.connect(self._show_payment)
+        self._basket.asked.connect(self._ask)
+        self._notice.asked.connect(self.asked)
+        self._bar.asked.connect(self._ask)
+        self._bar.explained.connect(self._notice.explain)
+        self._lay_out(look)
+
+    def show_view(self, view: CashierView) -> None:
+        """Show a view; what has not changed is left alone."""
+        before, self._view = self._view, view
+        self._bar.show_view(view.bar)
+        if before is None or view.basket != before.basket:
+            self._basket.show_view(view.basket)
+        self._render_panel(view.panel)
+        self._notice.show_view(view.notice)
+
+    def show_receipt(self, view: ReceiptView) -> None:
+        """Show a receipt in the panel's place."""
+        self._receipt.show_view(view)
+        self._panels.setCurrentWidget(self._receipt)
+
+    def show_stopped(self, title: str, text: str) -> None:
+        """Say that the till cannot go on, and what to do; nothing else can be pressed."""
+        self._stopped.show_view(title, text)
+        self._panels.setCurrentWidget(self._stopped)
+
+    def press_key(self, key: str) -> bool:
+        """Press what a key stands for here; return whether it stood for anything."""
+        panel = self._panels.currentWidget()
+        if panel is self._receipt:
+            self._show_payment()
+            return True
+        if key == "F3" and panel is self._selling:
+            self._selling.focus_search()
+            return True
+        if key == "Esc" and panel is self._selling:
+            return self._selling.escape()
+        if key == "Enter" and isinstance(panel, SellingPanelWidget | KeypadPanel):
+            return panel.enter()
+        if key == "Del":
+            return self._void_chosen()
+        action = next((one for one in self._actions() if one.key == key), None)
+        if action is None:
+            return False
+        if action.is_enabled:
+            self._ask(action.wish)
+        return True
+
+    def is_typing(self) -> bool:
+        """Whether a field takes digits and letters now."""
+        return self._panels.currentWidget() in (self._number, self._weighing)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask before closing; whoever answers yes sets `may_close`."""
+        if self.may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.closing.emit()
+
+    def _ask(self, wish: object) -> None:
+        if wish is not None:
+            self.asked.emit(wish)
+
+    def _actions(self) -> tuple[Action, ...]:
+        panel = self._panels.currentWidget()
+        own = panel.key_actions() if isinstance(panel, _WITH_ACTIONS) else ()
+        return own if self._view is None else (*own, self._view.bar.open_payments)
+
+    def _void_chosen(self) -> bool:
+        line = self._basket.chosen_line()
+        if line is None:
+            return False
+        self.asked.emit(VoidLine(line))
+        return True
+
+    def _render_panel(self, view: PanelView) -> None:
+        current = self._panels.currentWidget()
+        if current is self._stopped or (current is self._receipt and isinstance(view, PaymentPanel)):
+            return
+        panel = self._rendered(view)
+        if panel is not current:
+            self._number.clear()
+            self._panels.setCurrentWidget(panel)
+            if isinstance(panel, KeypadPanel):
+                panel.focus_field()
+            else:
+                self.setFocus()
+
+    def _rendered(self, view: PanelView) -> QWidget:
+        """Hand a view to the panel of its kind and return that panel."""
+        match view:
+            case SellingPanel():
+                self._selling.show_view(view)
+                return self._selling
+            case TenderPanel():
+                self._tender.show_view(view)
+                return self._tender
+            case NumberPanel():
+                self._number.show_view(view)
+                return self._number
+            case WeighingPanel():
+                self._weighing.show_view(view)
+                return self._weighing
+            case PaymentPanel():
+                self._payment.show_view(view)
+                return self._payment
+            case OpenPaymentsPanel():
+                self._open.show_view(view)
+                return self._open
+
+    def _show_payment(self) -> None:
+        self._panels.setCurrentWidget(self._payment)
+        if self._view is not None:
+            self._render_panel(self._view.panel)
+
+    def _lay_out(self, look: Look) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        right = QWidget()
+        right.setObjectName("ground")
+        right.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        right.setMinimumWidth(look.px(RIGHT_LEAST))
+        right.setMaximumWidth(look.px(RIGHT_MOST))
+        inner = QVBoxLayout(right)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self._panels, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(look.px(16), 0, look.px(16), look.px(12))
+        foot.addWidget(self._notice)
+        inner.addLayout(foot)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._basket, 58)
+        row.addWidget(_upright(look))
+        row.addWidget(right, 42)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addLayout(row, 1)
+
+
+_WITH_ACTIONS = SellingPanelWidget | TenderPanelWidget | KeypadPanel | PaymentPanelWidget | OpenPaymentsPanelWidget
+
+
+def _upright(look: Look) -> QWidget:
+    line = QWidget()
+    line.setFixedWidth(max(1, look.px(1)))
+    line.setStyleSheet(f"background: {look.tokens.line};")
+    return line
