@@ -48,5 +48,9 @@ lock: $(BIN)/.ready ## choose exact versions anew, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --group dev pyproject.toml -o requirements/dev.txt
 
+translations: $(BIN)/.ready ## collect the windows' own words, and compile their translations
+	$(BIN)/pyside6-lupdate till/ui/*.py -ts resources/i18n/till_nb.ts -source-language en -target-language nb_NO
+	$(BIN)/pyside6-lrelease resources/i18n/till_nb.ts -qm resources/i18n/till_nb.qm
+
 clean: ## forget the environment and everything made
 	rm -rf $(VENV) build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -270,7 +270,7 @@ class _Script:
         codes = self._codes[place * 2 : place * 2 + 4]
         for count, code in enumerate(codes, start=1):
             os.write(self._scanner, f"]E0{code}\r".encode())
-            self._until(lambda count=count: self._lines() == count, f"line {count} of the basket")
+            self._until(_lines_are(self, count), f"line {count} of the basket")
         if place == 0:
             self._picture(self._till.cashier, "cashier-basket")
 
@@ -285,7 +285,8 @@ class _Script:
         else:
             self._till.ask(StartPayment(flow))
 
-    def _lines(self) -> int:
+    def count_lines(self) -> int:
+        """Return how many lines the basket has."""
         sale = self.snapshot.state.sale
         return 0 if sale is None or sale.is_completed else len(sale.basket.lines)
 
@@ -311,3 +312,7 @@ class _Script:
         assert isinstance(window, QWidget)
         QApplication.processEvents()
         window.grab().save(str(self._out / f"{name}.png"))
+
+
+def _lines_are(script: _Script, count: int) -> Callable[[], bool]:
+    return lambda: script.count_lines() == count

@@ -271,10 +271,11 @@ def _make_table(look: Look, model: BasketModel) -> QTableView:
     header.setFixedHeight(look.px(37))
     header.setHighlightSections(False)
     header.setSectionsClickable(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     header.setStyleSheet(
         f"QHeaderView::section {{ background: {look.tokens.surface}; color: {look.tokens.quiet}; border: none;"
-        f" border-bottom: 1px solid {look.tokens.line}; padding: 0 {look.px(20)}px 0 {look.px(20)}px; }}"
+        f" border-bottom: 1px solid {look.tokens.line}; padding: 0 {look.px(8)}px 0 0; }}"
+        f"QHeaderView::section:first {{ padding-left: {look.px(20)}px; }}"
+        f"QHeaderView::section:last {{ padding-right: {look.px(20)}px; }}"
     )
     header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)

@@ -116,6 +116,7 @@ class BasketPage(QWidget):
         self._total = label(look, 92, weight=QFont.Weight.Bold)
         self._currency = label(look, 44, weight=QFont.Weight.Bold)
         self._currency.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        self._currency.setContentsMargins(0, 0, 0, look.px(11))
         self._lines = LinesWidget(look)
         self._footnote = label(look, 20, color="quiet", wraps=True)
         self._call = label(look, 36, weight=QFont.Weight.Bold, align=_CENTER)

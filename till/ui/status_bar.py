@@ -28,8 +28,9 @@ class StatusBar(QFrame):
         self._badge = label(look, 14, color="on_badge", weight=QFont.Weight.Bold)
         self._badge.setStyleSheet(
             f"background: {look.tokens.badge}; color: {look.tokens.on_badge}; border-radius: {look.px(6)}px;"
-            f" padding: {look.px(2)}px {look.px(10)}px;"
+            f" padding: 0 {look.px(10)}px;"
         )
+        self._badge.setFixedHeight(look.px(24))
         self._statuses = [StatusWord(look) for _ in range(2)]
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)

@@ -1,0 +1,109 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="nb_NO" sourcelanguage="en">
+<context>
+    <name>BasketPanel</name>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <source>Qty</source>
+        <extracomment>A quantity has no more digits than this: anything longer is a code that landed in the field.</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <source>Article</source>
+        <translation>Vare</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <source>Price</source>
+        <translation>Pris</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <source>Sum</source>
+        <translation>Sum</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="45"/>
+        <source>Basket</source>
+        <translation>Kurv</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="58"/>
+        <source>To pay</source>
+        <translation>Å betale</translation>
+    </message>
+</context>
+<context>
+    <name>KeypadPanel</name>
+    <message>
+        <location filename="../../till/ui/keypad_panels.py" line="110"/>
+        <source>Delete digit</source>
+        <extracomment>Digits after the country code; the wallet takes 9 to 15 in all (ePayment, `customer.phoneNumber`).</extracomment>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LineStrip</name>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="143"/>
+        <source>One less</source>
+        <translation>Én mindre</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="144"/>
+        <source>One more</source>
+        <translation>Én til</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="154"/>
+        <source>Quantity</source>
+        <translation>Antall</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/basket_panel.py" line="171"/>
+        <source>Void line</source>
+        <translation>Slett linje</translation>
+    </message>
+</context>
+<context>
+    <name>NumberPanelWidget</name>
+    <message>
+        <location filename="../../till/ui/keypad_panels.py" line="133"/>
+        <source>Country code</source>
+        <translation>Landskode</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/keypad_panels.py" line="135"/>
+        <source>Mobile number</source>
+        <translation>Mobilnummer</translation>
+    </message>
+</context>
+<context>
+    <name>SellingPanelWidget</name>
+    <message>
+        <location filename="../../till/ui/selling_panel.py" line="38"/>
+        <source>Search article, PLU or barcode    F3</source>
+        <translation>Søk vare, PLU eller strekkode    F3</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/selling_panel.py" line="39"/>
+        <source>Search articles</source>
+        <translation>Søk etter varer</translation>
+    </message>
+</context>
+<context>
+    <name>WeighingPanelWidget</name>
+    <message>
+        <location filename="../../till/ui/keypad_panels.py" line="173"/>
+        <source>Weight in grams</source>
+        <translation>Vekt i gram</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/keypad_panels.py" line="176"/>
+        <source>grams</source>
+        <translation>gram</translation>
+    </message>
+</context>
+</TS>
