@@ -7,7 +7,7 @@
         <location filename="../../till/ui/basket_panel.py" line="43"/>
         <source>Qty</source>
         <extracomment>A quantity has no more digits than this: anything longer is a code that landed in the field.</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>Antall</translation>
     </message>
     <message>
         <location filename="../../till/ui/basket_panel.py" line="43"/>
@@ -41,7 +41,7 @@
         <location filename="../../till/ui/keypad_panels.py" line="110"/>
         <source>Delete digit</source>
         <extracomment>Digits after the country code; the wallet takes 9 to 15 in all (ePayment, `customer.phoneNumber`).</extracomment>
-        <translation type="unfinished"></translation>
+        <translation>Slett siffer</translation>
     </message>
 </context>
 <context>

@@ -69,13 +69,12 @@ def after_reader(around: Surroundings, message: ReaderChanged) -> Surroundings:
 
 
 def after_wish(around: Surroundings, *, ended: str | None, begins_sale: bool) -> Surroundings:
-    """Close what a granted wish has answered: a typed number, a search, a notice, an ended attempt that was seen."""
+    """Close what a granted wish has answered: a typed number, a search, an ended attempt that was seen."""
     return replace(
         around,
         panel=Panel.SELLING,
         weighing=None,
         found=None,
-        notice=None,
         pending_customer=False,
         acknowledged=ended or around.acknowledged,
         dismissed_sale=None if begins_sale else around.dismissed_sale,

@@ -55,7 +55,7 @@ def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPay
     if isinstance(payment.state, NeedsPerson):
         tone = Tone.BROKEN
     elif is_unknown(payment, trouble):
-        tone = Tone.LOOK
+        tone = Tone.UNKNOWN
     if not payment.is_final:
         actions.extend(payment_actions(house, payment))
     return OpenPaymentRow(title, age, tone, tuple(actions))

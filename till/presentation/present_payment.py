@@ -165,7 +165,7 @@ class _Presenter:
         is_creating = isinstance(self._payment.state, Requested)
         title = "unknown.title_unsent" if is_unsent else "unknown.title_create" if is_creating else "unknown.title"
         return self._carded(
-            tone=Tone.LOOK,
+            tone=Tone.UNKNOWN,
             title=words.say(title),
             detail=f"{fault.happened} {fault.does} {fault.now}",
             strong=words.say("unknown.strong_unsent" if is_unsent else "unknown.strong"),

@@ -12,6 +12,7 @@ class Tone(Enum):
     CALM = "calm"
     WELL = "well"
     LOOK = "look"
+    UNKNOWN = "unknown"
     BROKEN = "broken"
 
 

@@ -18,7 +18,13 @@ from till.ui.payment_panel import RingWidget, SignWidget
 from till.ui.qr_widget import QrWidget
 from till.ui.theme import Look
 
-_GROUNDS = {Tone.WELL: "well_ground", Tone.LOOK: "look_ground", Tone.BROKEN: "broken_ground", Tone.CALM: "background"}
+_GROUNDS = {
+    Tone.WELL: "well_ground",
+    Tone.LOOK: "look_ground",
+    Tone.UNKNOWN: "look_ground",
+    Tone.BROKEN: "broken_ground",
+    Tone.CALM: "background",
+}
 _CENTER = Qt.AlignmentFlag.AlignHCenter
 
 

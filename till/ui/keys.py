@@ -16,6 +16,16 @@ _NAMES = {
     Qt.Key.Key_Delete: "Del",
     **{getattr(Qt.Key, f"Key_F{number}"): f"F{number}" for number in range(1, 13)},
 }
+_MODIFIERS = (
+    Qt.Key.Key_Shift,
+    Qt.Key.Key_Control,
+    Qt.Key.Key_Alt,
+    Qt.Key.Key_AltGr,
+    Qt.Key.Key_Meta,
+    Qt.Key.Key_CapsLock,
+    Qt.Key.Key_NumLock,
+)
+_END_TEXTS = ("\r", "\n", "\t")
 _ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
@@ -53,15 +63,19 @@ class KeyGate(QObject):
     def _take(self, event: QKeyEvent) -> bool:
         now = self._monotonic_s()
         key = event.clone()
-        if event.key() in _ENDS and not event.modifiers() & _COMMANDS:
-            if event.isAutoRepeat():
-                return True
+        is_command = bool(event.modifiers() & _COMMANDS)
+        # Two equal digits of a fast scanner look like a held key to Qt; a key that a person holds repeats only after a
+        # pause much longer than a scanner's, when nothing is held back any more.
+        is_held_key = event.isAutoRepeat() and not self._burst.is_holding
+        if not is_command and not is_held_key and (event.key() in _ENDS or event.text() in _END_TEXTS):
             self._carry_out(self._burst.end(key, now))
             return True
-        if event.isAutoRepeat() or event.modifiers() & _COMMANDS or not event.text().isprintable() or not event.text():
-            if self._burst.is_holding and event.modifiers() & _COMMANDS:
-                # A control character in the middle of a scan is part of it, never a command of a person's.
-                return True
+        if is_command and self._burst.is_holding:
+            # A control character in the middle of a scan is part of it, never a command of a person's.
+            return True
+        if is_command or is_held_key or not event.text() or not event.text().isprintable():
+            if event.key() in _MODIFIERS:
+                return False
             self._carry_out(self._burst.flush())
             return self._give(key, asks_first=not event.isAutoRepeat())
         self._carry_out(self._burst.press(key, event.text(), now))

@@ -121,7 +121,9 @@ class OpenPaymentsPanelWidget(QWidget):
         card.setObjectName("card")
         title = label(look, 18, weight=QFont.Weight.DemiBold)
         title.setText(row.title)
-        color = {Tone.LOOK: "look", Tone.BROKEN: "broken", Tone.WELL: "well"}.get(row.tone, "quiet")
+        color = {Tone.LOOK: "look", Tone.UNKNOWN: "look", Tone.BROKEN: "broken", Tone.WELL: "well"}.get(
+            row.tone, "quiet"
+        )
         note = label(look, 16, color=color)
         self._notes.append(note)
         buttons = QHBoxLayout()

@@ -9,8 +9,13 @@ from till.ui.buttons import ActionButton
 from till.ui.labels import clear, label, say
 from till.ui.theme import Look
 
-_GROUNDS = {Tone.WELL: "well_ground", Tone.LOOK: "look_ground", Tone.BROKEN: "broken_ground"}
-_SIGNS = {Tone.WELL: "well", Tone.LOOK: "look", Tone.BROKEN: "broken"}
+_GROUNDS = {
+    Tone.WELL: "well_ground",
+    Tone.LOOK: "look_ground",
+    Tone.UNKNOWN: "look_ground",
+    Tone.BROKEN: "broken_ground",
+}
+_SIGNS = {Tone.WELL: "well", Tone.LOOK: "look", Tone.UNKNOWN: "look", Tone.BROKEN: "broken"}
 
 
 class PaymentPanelWidget(QWidget):
@@ -257,6 +262,11 @@ def paint_sign(painter: QPainter, look: Look, box: QRectF, tone: Tone) -> None:
     if tone is Tone.WELL:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF([at(0.28, 0.52), at(0.44, 0.67), at(0.73, 0.34)]))
+    elif tone is Tone.UNKNOWN:
+        font = look.font(16, QFont.Weight.Bold)
+        font.setPixelSize(round(side * 0.66))
+        painter.setFont(font)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "?")
     else:
         painter.drawLine(at(0.5, 0.26), at(0.5, 0.55))
         painter.drawPoint(at(0.5, 0.73))

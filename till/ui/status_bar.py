@@ -9,7 +9,13 @@ from till.ui.labels import label, say
 from till.ui.theme import Look
 
 BAR_HEIGHT = 48
-_DOTS = {Tone.WELL: "#5FC08D", Tone.LOOK: "#F0AD4E", Tone.BROKEN: "#FF8A80", Tone.CALM: "#C3CCC7"}
+_DOTS = {
+    Tone.WELL: "#5FC08D",
+    Tone.LOOK: "#F0AD4E",
+    Tone.UNKNOWN: "#F0AD4E",
+    Tone.BROKEN: "#FF8A80",
+    Tone.CALM: "#C3CCC7",
+}
 
 
 class StatusBar(QFrame):

@@ -181,6 +181,12 @@ def _rules(look: Look) -> str:
         border-radius: {look.px(12)}px; padding: 0 {look.px(14)}px; min-height: {look.px(50)}px;
         selection-background-color: {tokens.action}; }}
     QLineEdit:focus {{ border: 2px solid {tokens.action}; }}
+    QComboBox {{ background: {tokens.surface}; color: {tokens.ink}; border: 1px solid {tokens.line};
+        border-radius: {look.px(12)}px; padding: 0 {look.px(14)}px; }}
+    QComboBox:focus {{ border: 2px solid {tokens.action}; }}
+    QComboBox::drop-down {{ border: none; width: {look.px(28)}px; }}
+    QComboBox QAbstractItemView {{ background: {tokens.surface}; color: {tokens.ink};
+        selection-background-color: {tokens.chosen}; selection-color: {tokens.ink}; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QScrollBar:vertical {{ background: transparent; width: {look.px(14)}px; margin: 2px; }}
     QScrollBar::handle:vertical {{ background: {tokens.line}; border-radius: {look.px(5)}px; min-height: {look.px(44)}px; }}
