@@ -19,6 +19,7 @@ class Sale:
     receipt_number: int | None = None
     completed_at: datetime | None = None
     is_voided: bool = False
+    is_aside: bool = False
 
     @property
     def is_completed(self) -> bool:

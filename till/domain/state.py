@@ -36,7 +36,8 @@ class TillState:
     """Open sales and payments by number and reference, and the counters that never go back.
 
     `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
-    the state when the next one begins and none of its payments is open; the journal keeps it.
+    the state when the next one begins and none of its payments is open; one that was paid while it was set aside stays
+    until it has been looked at. The journal keeps them all.
     """
 
     currency: Currency
@@ -114,10 +115,12 @@ def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
         case SaleVoided(sale=number):
             state = _with_sale(state, replace(state.sales[number], is_voided=True))
             return _forget_finished(replace(state, current=None))
-        case SaleSetAside():
+        case SaleSetAside(sale=number):
+            state = _with_sale(state, replace(state.sales[number], is_aside=True))
             return _forget_finished(replace(state, current=None))
         case SaleTakenUp(sale=number):
-            return replace(_forget_finished(state), current=number)
+            state = _forget_finished(state)
+            return replace(_with_sale(state, replace(state.sales[number], is_aside=False)), current=number)
         case SaleCompleted(sale=number, at=at, receipt_number=receipt_number):
             sale = replace(state.sales[number], receipt_number=receipt_number, completed_at=at)
             return replace(_with_sale(state, sale), next_receipt=receipt_number + 1)
@@ -188,11 +191,13 @@ def _with_payment(state: TillState, payment: Payment) -> TillState:
 
 
 def _forget_finished(state: TillState) -> TillState:
-    """Drop sales that are over and whose payments have all ended; what is open or unpaid stays."""
+    """Drop sales that are over and whose payments have all ended; what is open, unpaid or not looked at stays."""
     kept = {
         number: sale
         for number, sale in state.sales.items()
-        if not sale.is_over or any(not state.payments[reference].is_final for reference in sale.attempts)
+        if not sale.is_over
+        or sale.is_aside
+        or any(not state.payments[reference].is_final for reference in sale.attempts)
     }
     references = {reference for sale in kept.values() for reference in sale.attempts}
     return replace(

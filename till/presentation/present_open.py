@@ -30,7 +30,7 @@ def present_open_payments(house: House, snapshot: Snapshot, now: datetime) -> Op
 def _is_listed(snapshot: Snapshot, sale: Sale) -> bool:
     if any(not snapshot.state.payments[reference].is_final for reference in sale.attempts):
         return True
-    return not sale.is_over and sale.number != snapshot.state.current and not sale.basket.is_empty
+    return sale.is_aside and not sale.basket.is_empty
 
 
 def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPaymentRow:
@@ -54,6 +54,8 @@ def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPay
     tone = Tone.CALM
     if isinstance(payment.state, NeedsPerson):
         tone = Tone.BROKEN
+    elif sale.is_completed:
+        tone = Tone.WELL
     elif is_unknown(payment, trouble):
         tone = Tone.UNKNOWN
     if not payment.is_final:

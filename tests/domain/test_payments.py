@@ -1,0 +1,399 @@
+"""One payment against a wallet that loses answers, a cashier who cancels, a customer who decides, and crashes."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from till.domain.faults import Fault, FaultCode
+from till.domain.money import Currency, Money
+from till.domain.payment import (
+    AskPayment,
+    CancelAsked,
+    Cancelling,
+    CancelPayment,
+    Captured,
+    CapturePayment,
+    Capturing,
+    Command,
+    CompleteAsked,
+    Created,
+    CreatePayment,
+    Ended,
+    Ending,
+    Flow,
+    Missing,
+    NeedsPerson,
+    Operation,
+    Overtaken,
+    Payment,
+    PaymentFact,
+    Refused,
+    ReleaseAsked,
+    Released,
+    ReleasePayment,
+    Releasing,
+    Reported,
+    Requested,
+    State,
+    Terms,
+    Unanswered,
+    Verdict,
+    Waiting,
+    resume,
+    step,
+)
+
+AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+AMOUNT = Money(48712, Currency.NOK)
+NOTHING = Money(0, Currency.NOK)
+REF = "test-kasse1-261121-0001-1"
+LOST = Fault(FaultCode.NO_ANSWER)
+
+
+def payment(state: State, flow: Flow = Flow.CUSTOMER_SCREEN) -> Payment:
+    return Payment(Terms(REF, 1, AMOUNT, flow, "900001", AT), state)
+
+
+def report(
+    verdict: Verdict = Verdict.AUTHORIZED,
+    *,
+    amount: Money = AMOUNT,
+    authorized: Money | None = None,
+    captured: Money = NOTHING,
+    cancelled: Money = NOTHING,
+) -> Reported:
+    if authorized is None:
+        authorized = amount if verdict is Verdict.AUTHORIZED else NOTHING
+    return Reported(REF, AT, verdict, amount, authorized, captured, cancelled, NOTHING)
+
+
+STATES: list[State] = [
+    Requested(may_exist=False, may_resend=True),
+    Requested(may_exist=True, may_resend=False),
+    Waiting(),
+    Cancelling(may_exist=True, does_exist=True),
+    Cancelling(may_exist=False, does_exist=False),
+    Overtaken(),
+    Capturing(),
+    Capturing(LOST),
+    Captured(AT),
+    Releasing(),
+    Released(),
+    Ended(Ending.ABORTED),
+    NeedsPerson(Fault(FaultCode.AMOUNT_DIFFERS)),
+    NeedsPerson(Fault(FaultCode.PAYMENT_MISSING)),
+]
+FACTS: list[PaymentFact] = [
+    Created(REF, AT),
+    *(report(verdict) for verdict in Verdict),
+    report(captured=AMOUNT),
+    report(cancelled=AMOUNT),
+    report(captured=Money(1, Currency.NOK)),
+    report(amount=Money(1, Currency.NOK)),
+    report(amount=Money(48712, Currency.DKK)),
+    Missing(REF, AT),
+    Missing(REF, AT + timedelta(hours=1)),
+    *(Refused(REF, AT, operation, LOST) for operation in Operation),
+    Refused(REF, AT, Operation.CREATE, Fault(FaultCode.REFERENCE_TAKEN)),
+    Refused(REF, AT, Operation.CREATE, Fault(FaultCode.KEYS_REFUSED)),
+    *(Unanswered(REF, AT, operation, LOST, sent) for operation in Operation for sent in (True, False)),
+    CancelAsked(REF, AT),
+    CompleteAsked(REF, AT),
+    ReleaseAsked(REF, AT),
+]
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: type(state).__name__)
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
+def test_every_state_meets_every_fact_and_no_open_payment_is_left_without_a_next_command(
+    state: State, fact: PaymentFact
+) -> None:
+    before = payment(state)
+    after = step(before, fact)
+    if after.payment.is_final:
+        assert after.commands == ()
+    elif isinstance(fact, CancelAsked) and isinstance(state, Requested) and not state.may_exist:
+        assert after.commands == (), "the create under way is still to be answered"
+    else:
+        assert len(after.commands) == 1
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: type(fact).__name__)
+def test_what_has_ended_stays_ended(fact: PaymentFact) -> None:
+    """Fault catalogue B19."""
+    for state in (Captured(AT), Released(), Ended(Ending.EXPIRED)):
+        assert step(payment(state), fact).payment.state == state
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        report(amount=Money(48711, Currency.NOK)),
+        report(amount=Money(48712, Currency.DKK), captured=Money(0, Currency.DKK), cancelled=Money(0, Currency.DKK)),
+        report(authorized=Money(100, Currency.NOK)),
+        report(captured=Money(1, Currency.NOK)),
+    ],
+)
+def test_amounts_that_do_not_fit_are_never_captured(wrong: Reported) -> None:
+    """Fault catalogue B22, B23, B25, B26."""
+    after = step(payment(Waiting()), wrong)
+    assert isinstance(after.payment.state, NeedsPerson)
+    assert not any(isinstance(command, CapturePayment) for command in after.commands)
+
+
+def test_a_word_never_seen_before_is_still_waiting() -> None:
+    """Fault catalogue B20."""
+    after = step(payment(Waiting()), report(Verdict.NOT_KNOWN))
+    assert after.payment.state == Waiting()
+    assert after.commands == (AskPayment(REF, Flow.CUSTOMER_SCREEN),)
+
+
+def test_the_payment_wins_over_a_cancel_and_a_person_chooses() -> None:
+    """Fault catalogue E1, B12, rule R5."""
+    cancelling = step(payment(Waiting()), CancelAsked(REF, AT))
+    assert cancelling.commands == (CancelPayment(REF),)
+    refused = step(cancelling.payment, Refused(REF, AT, Operation.CANCEL, LOST))
+    overtaken = step(refused.payment, report())
+    assert overtaken.payment.state == Overtaken()
+    assert step(overtaken.payment, CompleteAsked(REF, AT)).commands == (CapturePayment(REF, AMOUNT),)
+    assert step(overtaken.payment, ReleaseAsked(REF, AT)).commands == (ReleasePayment(REF),)
+
+
+def test_a_refused_capture_is_read_back_before_it_is_believed() -> None:
+    """Fault catalogue B8: already captured is paid, anything else is for a person."""
+    refused = step(payment(Capturing()), Refused(REF, AT, Operation.CAPTURE, Fault(FaultCode.CAPTURE_REFUSED)))
+    assert isinstance(refused.commands[0], AskPayment)
+    assert isinstance(step(refused.payment, report(captured=AMOUNT)).payment.state, Captured)
+    assert isinstance(step(refused.payment, report()).payment.state, NeedsPerson)
+
+
+def test_an_older_report_never_undoes_a_newer_one() -> None:
+    """Fault catalogue B27."""
+    after = step(payment(Overtaken()), report()).payment
+    assert step(after, report(Verdict.CREATED)).payment == after
+
+
+def test_a_reference_that_is_taken_by_ourselves_goes_on() -> None:
+    """Fault catalogue B5."""
+    taken = step(
+        payment(Requested(may_exist=False, may_resend=True), Flow.PHONE_NUMBER),
+        Refused(REF, AT, Operation.CREATE, Fault(FaultCode.REFERENCE_TAKEN)),
+    )
+    assert isinstance(step(taken.payment, report(Verdict.CREATED)).payment.state, Waiting)
+
+
+def test_a_create_without_its_body_is_only_read_back_until_it_has_surely_expired() -> None:
+    """Fault catalogue A3, B3, rule R12."""
+    resumed = resume(payment(Requested(may_exist=False, may_resend=True), Flow.PHONE_NUMBER), has_body=False)
+    soon = step(resumed.payment, Missing(REF, AT + timedelta(minutes=5)))
+    assert not soon.payment.is_final
+    assert not any(isinstance(command, CreatePayment) for command in (*resumed.commands, *soon.commands))
+    late = step(resumed.payment, Missing(REF, AT + timedelta(minutes=13)))
+    assert late.payment.state == Ended(Ending.NEVER_CREATED)
+
+
+def test_a_payment_that_vanished_goes_on_when_it_is_back() -> None:
+    """Fault catalogue B4."""
+    gone = step(payment(Waiting()), Missing(REF, AT))
+    assert gone.payment.state == NeedsPerson(Fault(FaultCode.PAYMENT_MISSING))
+    assert step(gone.payment, report(Verdict.CREATED)).payment.state == Waiting()
+
+
+# ------------------------------------------------------------------------------------------ the model
+
+
+@dataclass
+class ModelWallet:
+    """What the wallet really does; shares nothing with the till but the words."""
+
+    state: str = ""
+    authorized: int = 0
+    captured: int = 0
+    cancelled: int = 0
+    captures: int = 0
+
+    def create(self) -> None:
+        self.state = self.state or "CREATED"
+
+    def approve(self) -> None:
+        if self.state == "CREATED":
+            self.state, self.authorized = "AUTHORIZED", AMOUNT.minor
+
+    def end(self, word: str) -> None:
+        if self.state == "CREATED":
+            self.state = word
+
+    def capture(self, minor: int) -> bool:
+        if self.state != "AUTHORIZED" or self.cancelled:
+            return False
+        if self.captured == 0:
+            self.captured, self.captures = minor, self.captures + 1
+        return True
+
+    def cancel(self, *, only_if_not_approved: bool) -> bool:
+        if self.state == "CREATED":
+            self.state = "TERMINATED"
+            return True
+        if self.state != "AUTHORIZED" or only_if_not_approved or self.captured:
+            return False
+        self.cancelled = self.authorized
+        return True
+
+
+@dataclass
+class Play:
+    """The till's payment and the model, side by side."""
+
+    payment: Payment
+    wallet: ModelWallet = field(default_factory=ModelWallet)
+    now: datetime = AT
+    pending: list[Command] = field(default_factory=list)
+
+    def take(self, fact: PaymentFact) -> None:
+        after = step(self.payment, fact)
+        self.payment = after.payment
+        self._keep(after.commands)
+        self.check()
+
+    def crash(self, *, has_body: bool) -> None:
+        """All that was under way is forgotten; a request may still be on its way to the wallet."""
+        after = resume(self.payment, has_body=has_body)
+        self.payment, self.pending = after.payment, list(after.commands)
+
+    def carry_out(self, *, loss: str) -> None:
+        """Do the oldest pending command; `loss` is where the exchange breaks, if anywhere."""
+        command = self.pending.pop(0)
+        if loss == "unsent":
+            self.take(Unanswered(REF, self.now, _operation(command), LOST, is_sent=False))
+            return
+        answer = self._act(command) if loss != "before" else None
+        if answer is None or loss == "after":
+            self.take(Unanswered(REF, self.now, _operation(command), LOST, is_sent=True))
+        else:
+            self.take(answer)
+
+    def check(self) -> None:
+        wallet, state = self.wallet, self.payment.state
+        assert wallet.captures <= 1
+        assert wallet.captured in (0, AMOUNT.minor)
+        if isinstance(state, Captured):
+            assert wallet.captured == AMOUNT.minor
+        if isinstance(state, Ended | Released):
+            assert wallet.captured == 0
+            assert wallet.state in ("", "ABORTED", "EXPIRED", "TERMINATED") or wallet.cancelled
+        if self.payment.is_final:
+            assert not self.pending
+
+    def settle(self) -> None:
+        """Let everything be answered; a customer who did not act runs out of time."""
+        for _ in range(60):
+            if self.payment.is_final or not self.pending:
+                return
+            self.now += timedelta(seconds=30)
+            if self.now - AT > timedelta(minutes=10):
+                self.wallet.end("EXPIRED")
+            if isinstance(self.payment.state, Overtaken):
+                self.take(ReleaseAsked(REF, self.now))
+                continue
+            self.carry_out(loss="")
+
+    def _keep(self, commands: tuple[Command, ...]) -> None:
+        for command in commands:
+            self.pending = [one for one in self.pending if type(one) is not type(command)]
+            self.pending.append(command)
+        if self.payment.is_final:
+            self.pending = []
+
+    def _act(self, command: Command) -> PaymentFact:
+        wallet = self.wallet
+        match command:
+            case CreatePayment():
+                wallet.create()
+                return Created(REF, self.now)
+            case CapturePayment(amount=amount):
+                is_done, operation = wallet.capture(amount.minor), Operation.CAPTURE
+            case CancelPayment():
+                is_done, operation = wallet.cancel(only_if_not_approved=True), Operation.CANCEL
+            case ReleasePayment():
+                is_done, operation = wallet.cancel(only_if_not_approved=False), Operation.RELEASE
+            case AskPayment():
+                return self._report() if wallet.state else Missing(REF, self.now)
+        return self._report() if is_done else Refused(REF, self.now, operation, Fault(FaultCode.CAPTURE_REFUSED))
+
+    def _report(self) -> Reported:
+        wallet = self.wallet
+
+        def money(minor: int) -> Money:
+            return Money(minor, Currency.NOK)
+
+        verdict = Verdict(wallet.state.lower())
+        cancelled = AMOUNT.minor if wallet.state == "TERMINATED" else wallet.cancelled
+        return Reported(
+            REF, self.now, verdict, AMOUNT, money(wallet.authorized), money(wallet.captured), money(cancelled), NOTHING
+        )
+
+
+def _operation(command: Command) -> Operation:
+    return {
+        CreatePayment: Operation.CREATE,
+        AskPayment: Operation.ASK,
+        CapturePayment: Operation.CAPTURE,
+        CancelPayment: Operation.CANCEL,
+        ReleasePayment: Operation.RELEASE,
+    }[type(command)]
+
+
+happenings = st.lists(
+    st.sampled_from(
+        [
+            "answer",
+            "answer",
+            "answer",
+            "lose before",
+            "lose after",
+            "unsent",
+            "approve",
+            "decline",
+            "expire",
+            "cancel",
+            "complete",
+            "release",
+            "crash",
+        ]
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(happenings, st.sampled_from(list(Flow)))
+def test_whatever_happens_nothing_is_taken_twice_or_lost_and_nothing_hangs(story: list[str], flow: Flow) -> None:
+    """Fault catalogue A3-A18, B3, B11, C4-C9, E1, E2; invariants I3, I4, I5, I12."""
+    play = Play(payment(Requested(may_exist=False, may_resend=True), flow), pending=[CreatePayment(REF)])
+    has_body = flow is Flow.CUSTOMER_SCREEN
+    for happening in story:
+        state = play.payment.state
+        play.now += timedelta(seconds=1)
+        match happening:
+            case "answer" | "lose before" | "lose after" | "unsent":
+                if play.pending:
+                    play.carry_out(loss=happening.removeprefix("lose ").removeprefix("answer"))
+            case "approve":
+                play.wallet.approve()
+            case "decline" | "expire":
+                play.wallet.end("ABORTED" if happening == "decline" else "EXPIRED")
+            case "cancel" if isinstance(state, Requested | Waiting):
+                play.take(CancelAsked(REF, play.now))
+            case "complete" if isinstance(state, Overtaken):
+                play.take(CompleteAsked(REF, play.now))
+            case "release" if isinstance(state, Overtaken):
+                play.take(ReleaseAsked(REF, play.now))
+            case "crash":
+                play.crash(has_body=has_body)
+        play.check()
+    play.settle()
+    assert play.payment.is_final or isinstance(play.payment.state, NeedsPerson), play.payment.state
+    assert replace(play.payment) == play.payment

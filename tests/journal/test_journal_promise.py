@@ -1,0 +1,223 @@
+"""What a journal promises, stated once and kept by every store."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.articles import article
+from tests.doubles.journal import MemoryJournal
+from till.domain.basket import Line
+from till.domain.facts import (
+    KINDS,
+    Fact,
+    LineAdded,
+    LineVoided,
+    OperationIntended,
+    PaymentRequested,
+    QuantityChanged,
+    SaleCompleted,
+    SaleOpened,
+    SaleSetAside,
+    SaleTakenUp,
+    SaleVoided,
+    TillStarted,
+)
+from till.domain.faults import Fault, FaultCode
+from till.domain.money import Currency, Money
+from till.domain.payment import (
+    CancelAsked,
+    CompleteAsked,
+    Created,
+    Flow,
+    Missing,
+    Operation,
+    Refused,
+    ReleaseAsked,
+    Reported,
+    Terms,
+    Unanswered,
+    Verdict,
+)
+from till.engine.ports import Journal, JournalNotWritten, JournalRefused
+from till.journal.sqlite import SqliteJournal
+
+AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+REF = "test-kasse1-261121-0001-1"
+FAULT = Fault(FaultCode.NO_ANSWER, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 6090)
+AMOUNT = Money(48712, Currency.NOK)
+LINE = Line(1, article(deposit_minor=200, min_age=18), 2000, Money(3990, Currency.NOK))
+ONE_OF_EACH: list[Fact] = [
+    TillStarted(AT, "kasse1", "0.1.0", "test"),
+    SaleOpened(1, AT),
+    LineAdded(1, AT, LINE),
+    QuantityChanged(1, AT, 1, 3000),
+    LineVoided(1, AT, 1),
+    SaleSetAside(1, AT),
+    SaleTakenUp(1, AT),
+    PaymentRequested(Terms(REF, 1, AMOUNT, Flow.CUSTOMER_SCREEN, "900001", AT), f"{REF}-create", "00" * 32, "{}"),
+    Created(REF, AT),
+    Reported(REF, AT, Verdict.AUTHORIZED, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT),
+    Missing(REF, AT),
+    Refused(REF, AT, Operation.CAPTURE, FAULT),
+    Unanswered(REF, AT, Operation.CREATE, FAULT, is_sent=True),
+    CancelAsked(REF, AT),
+    CompleteAsked(REF, AT),
+    ReleaseAsked(REF, AT),
+    OperationIntended(REF, AT, Operation.CAPTURE, AMOUNT, "900001", f"{REF}-capture", "00" * 32),
+    SaleCompleted(1, AT, 1),
+    SaleVoided(1, AT),
+]
+
+
+def test_the_list_above_has_every_kind() -> None:
+    assert {type(fact) for fact in ONE_OF_EACH} == set(KINDS)
+
+
+class JournalPromise:
+    """Every store inherits these."""
+
+    def open(self, tmp_path: Path) -> Journal:
+        raise NotImplementedError
+
+    def test_what_is_appended_comes_back_in_order_and_unchanged(self, tmp_path: Path) -> None:
+        journal = self.open(tmp_path)
+        journal.append(ONE_OF_EACH[:5], AT)
+        journal.append(ONE_OF_EACH[5:], AT)
+        assert list(journal.facts()) == ONE_OF_EACH
+        journal.close()
+
+    def test_an_empty_journal_has_no_facts(self, tmp_path: Path) -> None:
+        journal = self.open(tmp_path)
+        assert list(journal.facts()) == []
+        journal.close()
+
+
+class TestMemoryJournal(JournalPromise):
+    def open(self, tmp_path: Path) -> Journal:
+        return MemoryJournal()
+
+
+class TestSqliteJournal(JournalPromise):
+    def open(self, tmp_path: Path) -> SqliteJournal:
+        return SqliteJournal.open(tmp_path / "journal.db")
+
+    def test_facts_are_there_after_closing_and_opening(self, tmp_path: Path) -> None:
+        journal = self.open(tmp_path)
+        journal.append(ONE_OF_EACH, AT)
+        journal.close()
+        again = self.open(tmp_path)
+        assert list(again.facts()) == ONE_OF_EACH
+        assert again.length == len(ONE_OF_EACH)
+        again.close()
+
+    def test_a_second_till_on_the_same_journal_is_refused(self, tmp_path: Path) -> None:
+        """Invariant I9; fault catalogue G4."""
+        journal = self.open(tmp_path)
+        with pytest.raises(JournalRefused) as refused:
+            self.open(tmp_path)
+        assert refused.value.reason == "in_use"
+        journal.close()
+
+    @pytest.mark.parametrize(
+        "harm",
+        [
+            "update journal set body = replace(body, '48712', '48713') where kind = 'payment-reported'",
+            "update journal set at = '2020-01-01' where number = 3",
+            "delete from journal where number = 4",
+            "delete from journal where number = 1",
+            "update journal set number = number + 100 where number = 19",
+        ],
+    )
+    def test_a_journal_changed_by_hand_is_found(self, tmp_path: Path, harm: str) -> None:
+        """Fault catalogue F8, J9; invariant I8."""
+        journal = self.open(tmp_path)
+        journal.append(ONE_OF_EACH, AT)
+        journal.close()
+        forger = sqlite3.connect(tmp_path / "journal.db")
+        for (name,) in forger.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            forger.execute(f"drop trigger {name}")
+        forger.execute(harm)
+        forger.commit()
+        forger.close()
+        again = self.open(tmp_path)
+        with pytest.raises(JournalRefused):
+            list(again.facts())
+        again.close()
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "update journal set body = ''",
+            "delete from journal",
+            "insert or replace into journal select * from journal where number = 1",
+            "insert into journal values (9, '', '', 1, '', '', zeroblob(32), zeroblob(32))",
+        ],
+    )
+    def test_rows_are_never_changed_deleted_replaced_or_skipped(self, tmp_path: Path, statement: str) -> None:
+        journal = self.open(tmp_path)
+        journal.append(ONE_OF_EACH[:2], AT)
+        with pytest.raises(sqlite3.IntegrityError):
+            journal._connection.execute(statement)
+        journal.close()
+
+    def test_a_full_disk_writes_nothing_of_a_batch_and_the_next_one_goes_on(self, tmp_path: Path) -> None:
+        """Fault catalogue F1."""
+        journal = self.open(tmp_path)
+        journal.append(ONE_OF_EACH[:2], AT)
+        (pages,) = journal._connection.execute("pragma page_count").fetchone()
+        journal._connection.execute(f"pragma max_page_count = {pages}")
+        with pytest.raises(JournalNotWritten):
+            journal.append(ONE_OF_EACH * 100, AT)
+        written = journal.length
+        journal._connection.execute("pragma max_page_count = 100000")
+        journal.append(ONE_OF_EACH[:1], AT)
+        assert len(list(journal.facts())) == written + 1
+        journal.close()
+
+    def test_a_newer_journal_is_refused_untouched(self, tmp_path: Path) -> None:
+        """Fault catalogue F10."""
+        self.open(tmp_path).close()
+        other = sqlite3.connect(tmp_path / "journal.db")
+        other.execute("pragma user_version = 2")
+        other.close()
+        with pytest.raises(JournalRefused) as refused:
+            self.open(tmp_path)
+        assert refused.value.reason == "newer"
+
+    @pytest.mark.parametrize("content", [b"no database at all" * 100, b"\x00" * 4096])
+    def test_a_file_that_is_no_journal_is_refused(self, tmp_path: Path, content: bytes) -> None:
+        """Fault catalogue F8."""
+        (tmp_path / "journal.db").write_bytes(content)
+        with pytest.raises(JournalRefused):
+            self.open(tmp_path)
+
+    def test_a_folder_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
+        """Fault catalogue F11."""
+        with pytest.raises(JournalRefused) as refused:
+            SqliteJournal.open(tmp_path / "absent" / "journal.db")
+        assert refused.value.reason == "cannot_open"
+
+    def test_every_line_acknowledged_before_a_kill_is_there_after_it(self, tmp_path: Path) -> None:
+        """Fault catalogue G1, G3, F7: SIGKILL after the n-th line, n lines are there."""
+        program = (
+            "import sys; from pathlib import Path; from tests.journal.test_journal_promise import *\n"
+            "journal = SqliteJournal.open(Path(sys.argv[1]) / 'journal.db')\n"
+            "for number in range(1, 8):\n"
+            "    journal.append([ONE_OF_EACH[2]], AT); print(number, flush=True)\n"
+            "sys.stdin.read()\n"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stdout is not None
+            acknowledged = [child.stdout.readline() for _ in range(7)]
+            os.kill(child.pid, signal.SIGKILL)
+        again = self.open(tmp_path)
+        assert len(list(again.facts())) == len(acknowledged) == 7
+        again.close()
