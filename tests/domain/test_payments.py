@@ -42,9 +42,8 @@ from till.domain.payment import (
     Unanswered,
     Verdict,
     Waiting,
-    resume,
-    step,
 )
+from till.domain.payment_step import resume, step
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 AMOUNT = Money(48712, Currency.NOK)

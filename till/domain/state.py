@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from till.domain import payment as payments
+from till.domain import payment_step
 from till.domain.basket import Basket
 from till.domain.facts import (
     Fact,
@@ -26,7 +26,7 @@ from till.domain.facts import (
     TillStarted,
 )
 from till.domain.money import Currency
-from till.domain.payment import Captured, Command, Payment, Requested, Step
+from till.domain.payment import Captured, Command, CreatePayment, Payment, PaymentFact, Requested, Step
 from till.domain.sale import Sale
 from till.domain.tender import Tender, TenderKind
 
@@ -99,7 +99,7 @@ def resume(state: TillState, *, bodies: frozenset[str]) -> Advance:
     """Take up everything that was open before a restart; `bodies` names the creates that can be repeated."""
     commands: list[Command] = []
     for payment in state.open_payments:
-        step = payments.resume(payment, has_body=payment.terms.reference in bodies)
+        step = payment_step.resume(payment, has_body=payment.terms.reference in bodies)
         state = _with_payment(state, step.payment)
         commands.extend(step.commands)
     return Advance(state, tuple(commands))
@@ -149,7 +149,7 @@ def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
     payment = Payment(terms, Requested(may_exist=False, may_resend=True))
     sale = state.sales[terms.sale]
     state = _with_sale(state, replace(sale, attempts=(*sale.attempts, terms.reference)))
-    return Advance(_with_payment(state, payment), (payments.CreatePayment(terms.reference),))
+    return Advance(_with_payment(state, payment), (CreatePayment(terms.reference),))
 
 
 def _operation_intended(state: TillState, fact: OperationIntended) -> TillState:
@@ -157,12 +157,12 @@ def _operation_intended(state: TillState, fact: OperationIntended) -> TillState:
     return _with_payment(state, replace(payment, intended=(*payment.intended, fact.operation)))
 
 
-def _payment_moved(state: TillState, fact: payments.PaymentFact) -> Advance:
+def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:
     before = state.payments.get(fact.reference)
     if before is None:
         # A late answer about a payment that ended and was forgotten: the journal has its end.
         return Advance(state)
-    step: Step = payments.step(before, fact)
+    step: Step = payment_step.step(before, fact)
     if step.payment is before:
         return Advance(state, step.commands)
     state = _with_payment(state, step.payment)

@@ -1,0 +1,374 @@
+"""Where each fact leads a payment: `step`, which is total, and `resume` after a restart.
+
+Facts are never refused: every state meets every fact. Amounts are believed, words are not: captured means that the
+captured amount has been reached. Only the wallet ends a payment; in every open state an answer that does not end it
+leads to exactly one further command, so it cannot hang.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from till.domain.faults import Fault, FaultCode
+from till.domain.payment import (
+    APPROVAL_TIME,
+    AskPayment,
+    CancelAsked,
+    Cancelling,
+    CancelPayment,
+    Captured,
+    CapturePayment,
+    Capturing,
+    Command,
+    CompleteAsked,
+    Created,
+    CreatePayment,
+    Ended,
+    Ending,
+    Flow,
+    Missing,
+    NeedsPerson,
+    Operation,
+    Overtaken,
+    Payment,
+    PaymentFact,
+    Refused,
+    ReleaseAsked,
+    Released,
+    ReleasePayment,
+    Releasing,
+    Reported,
+    Requested,
+    State,
+    Step,
+    Unanswered,
+    Verdict,
+    Waiting,
+)
+
+#: After this a create of unknown outcome can no longer turn up: the approval time and a margin for a slow network.
+SURELY_EXPIRED_AFTER = APPROVAL_TIME + timedelta(minutes=2)
+
+
+def step(payment: Payment, fact: PaymentFact) -> Step:
+    """Meet a fact. Total: every state meets every fact, and the same state object comes back if nothing changed."""
+    if isinstance(fact, Reported):
+        if _is_older(fact, payment.last):
+            return Step(payment, _ask_again(payment))
+        payment = _remember(payment, fact)
+    match payment.state:
+        case Requested() as state:
+            return _requested(payment, state, fact)
+        case Waiting():
+            return _waiting(payment, fact)
+        case Cancelling() as state:
+            return _cancelling(payment, state, fact)
+        case Overtaken():
+            return _overtaken(payment, fact)
+        case Capturing() as state:
+            return _capturing(payment, state, fact)
+        case Releasing():
+            return _releasing(payment, fact)
+        case NeedsPerson() as state:
+            return _needs_person(payment, state, fact)
+        case Captured() | Released() | Ended():
+            return Step(payment)
+        case _:
+            assert_never(payment.state)
+
+
+def resume(payment: Payment, *, has_body: bool) -> Step:
+    """Take up an open payment after a restart: whatever was under way is unknown, so read it back first.
+
+    `has_body` says whether the create can be repeated byte for byte; a body with a customer's number or code in it was
+    not kept, so such a create is only read back until it has surely expired.
+    """
+    match payment.state:
+        case Requested():
+            payment = replace(payment, state=Requested(may_exist=True, may_resend=has_body))
+        case Waiting() if payment.terms.flow is Flow.CUSTOMER_SCREEN and has_body:
+            # The picture's link carries a token and was not kept: the same key gives it again.
+            return Step(payment, (CreatePayment(payment.terms.reference),))
+        case Cancelling() as state:
+            payment = replace(payment, state=replace(state, may_exist=True))
+        case _:
+            pass
+    return Step(payment, _ask_again(payment, is_urgent=True))
+
+
+def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
+    match fact:
+        case Created():
+            return _go(payment, Waiting(), _ask(payment))
+        case Reported(verdict=Verdict.CREATED) if (
+            payment.terms.flow is Flow.CUSTOMER_SCREEN and state.may_resend and _fits(payment, fact)
+        ):
+            # It exists, but the code to show came with the lost answer: the same key gives it again.
+            return _go(payment, replace(state, may_exist=True), _create(payment))
+        case Reported():
+            return _waiting(payment, fact)
+        case Missing():
+            return _missing(payment, fact, may_resend=state.may_resend)
+        case Refused(fault=Fault(code=FaultCode.REFERENCE_TAKEN)):
+            return _go(payment, replace(state, may_exist=True), _ask(payment, is_urgent=True))
+        case Refused(operation=Operation.CREATE):
+            return _create_refused(payment, fact, may_exist=state.may_exist)
+        case Unanswered(operation=Operation.CREATE, is_sent=False) if not state.may_exist:
+            return Step(payment, (_create(payment),))
+        case Unanswered(operation=Operation.CREATE):
+            return _go(payment, replace(state, may_exist=True), _ask(payment, is_urgent=True))
+        case CancelAsked():
+            # Whether the create under way arrives is not known yet: its answer, or a read, will tell.
+            cancelling = Cancelling(may_exist=state.may_exist, does_exist=False)
+            return _go(payment, cancelling, *((_ask(payment, is_urgent=True),) if state.may_exist else ()))
+        case Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
+            return Step(payment, (_ask(payment),))
+        case _:
+            assert_never(fact)
+
+
+def _waiting(payment: Payment, fact: PaymentFact) -> Step:
+    match fact:
+        case Reported(verdict=Verdict.AUTHORIZED):
+            return _authorised(payment, fact)
+        case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED):
+            return _ended(payment, fact)
+        case Reported():
+            if not _fits(payment, fact):
+                return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
+            return _go(payment, Waiting(), _ask(payment))
+        case Missing():
+            return _missing(payment, fact, may_resend=False)
+        case CancelAsked():
+            return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))
+        case Created() | Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
+            return Step(payment, (_ask(payment),))
+        case _:
+            assert_never(fact)
+
+
+def _cancelling(payment: Payment, state: Cancelling, fact: PaymentFact) -> Step:
+    match fact:
+        case Reported(verdict=Verdict.AUTHORIZED):
+            if _is_captured(payment, fact):
+                return _go(payment, Captured(fact.at))
+            if not _fits(payment, fact) or not _is_untouched(fact):
+                return _authorised(payment, fact)
+            return _go(payment, Overtaken(), _ask(payment))
+        case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED):
+            return _ended(payment, fact)
+        case Reported() | Created():
+            return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))
+        case Missing():
+            return _missing(payment, fact, may_resend=False)
+        case Refused(operation=Operation.CREATE):
+            return _create_refused(payment, fact, may_exist=state.may_exist)
+        case Unanswered(operation=Operation.CREATE, is_sent=False) if not state.may_exist:
+            return _go(payment, Ended(Ending.NEVER_CREATED, fact.fault))
+        case Unanswered(operation=Operation.CREATE):
+            return _go(payment, replace(state, may_exist=True), _ask(payment, is_urgent=True))
+        case CancelAsked():
+            return Step(payment, (_cancel(payment) if state.does_exist else _ask(payment, is_urgent=True),))
+        case Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
+            return Step(payment, (_ask(payment, is_urgent=True),))
+        case _:
+            assert_never(fact)
+
+
+def _overtaken(payment: Payment, fact: PaymentFact) -> Step:
+    match fact:
+        case CompleteAsked():
+            return _go(payment, Capturing(), _capture(payment))
+        case ReleaseAsked():
+            return _go(payment, Releasing(), _release(payment))
+        case Reported() if _is_captured(payment, fact):
+            return _go(payment, Captured(fact.at))
+        case Reported() if _is_released(fact):
+            return _go(payment, Released())
+        case Reported() if not _is_untouched(fact):
+            return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
+        case Reported() | Created() | Missing() | Refused() | Unanswered() | CancelAsked():
+            return Step(payment, (_ask(payment),))
+        case _:
+            assert_never(fact)
+
+
+def _capturing(payment: Payment, state: Capturing, fact: PaymentFact) -> Step:
+    match fact:
+        case Reported():
+            if _is_captured(payment, fact):
+                return _go(payment, Captured(fact.at))
+            if state.refusal is not None:
+                return _to_a_person(payment, state.refusal.code, state.refusal)
+            if not _fits(payment, fact) or not _is_untouched(fact):
+                return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
+            return Step(payment, (_capture(payment),))
+        case Refused(operation=Operation.CAPTURE, fault=fault):
+            # What the wallet refuses it may already have carried out: read back before believing either.
+            return _go(payment, Capturing(refusal=fault), _ask(payment, is_urgent=True))
+        case Missing():
+            return _to_a_person(payment, FaultCode.PAYMENT_MISSING)
+        case Created() | Refused() | Unanswered() | CancelAsked() | CompleteAsked() | ReleaseAsked():
+            return Step(payment, (_ask(payment, is_urgent=True),))
+        case _:
+            assert_never(fact)
+
+
+def _releasing(payment: Payment, fact: PaymentFact) -> Step:
+    match fact:
+        case Reported() if _is_captured(payment, fact):
+            return _go(payment, Captured(fact.at))
+        case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED):
+            return _ended(payment, fact)
+        case Reported() if _is_released(fact):
+            return _go(payment, Released())
+        case Reported():
+            return Step(payment, (_release(payment),))
+        case Refused(operation=Operation.RELEASE, fault=fault):
+            return _to_a_person(payment, FaultCode.RELEASE_REFUSED, fault)
+        case Missing():
+            return _to_a_person(payment, FaultCode.PAYMENT_MISSING)
+        case Created() | Refused() | Unanswered() | CancelAsked() | CompleteAsked() | ReleaseAsked():
+            return Step(payment, (_ask(payment, is_urgent=True),))
+        case _:
+            assert_never(fact)
+
+
+def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> Step:
+    match fact:
+        case ReleaseAsked():
+            return _go(payment, Releasing(), _release(payment))
+        case Reported() if state.fault.code is FaultCode.PAYMENT_MISSING:
+            # The wallet knows it again: nothing else was wrong, so it goes on as if it had never been away.
+            return _waiting(payment, fact)
+        case Reported() if _is_captured(payment, fact):
+            return _go(payment, Captured(fact.at))
+        case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED) if not _holds_money(fact):
+            return _ended(payment, fact)
+        case Reported() if _is_released(fact):
+            return _go(payment, Released())
+        case Reported() | Created() | Missing() | Refused() | Unanswered() | CancelAsked() | CompleteAsked():
+            return Step(payment, (_ask(payment),))
+        case _:
+            assert_never(fact)
+
+
+# ---------------------------------------------------------------------------------------------- shared judgements
+
+
+def _authorised(payment: Payment, fact: Reported) -> Step:
+    if _is_captured(payment, fact):
+        return _go(payment, Captured(fact.at))
+    if _is_released(fact):
+        return _go(payment, Released())
+    if not _fits(payment, fact) or not _is_untouched(fact):
+        return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
+    return _go(payment, Capturing(), _capture(payment))
+
+
+def _ended(payment: Payment, fact: Reported) -> Step:
+    if _holds_money(fact):
+        return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
+    return _go(payment, Ended(Ending(fact.verdict.value)))
+
+
+def _missing(payment: Payment, fact: Missing, *, may_resend: bool) -> Step:
+    """Judge a 404: a create of unknown outcome may still arrive until its approval time has surely passed."""
+    if isinstance(payment.state, Waiting) or (isinstance(payment.state, Cancelling) and payment.state.does_exist):
+        return _to_a_person(payment, FaultCode.PAYMENT_MISSING)
+    if may_resend:
+        return Step(payment, (_create(payment),))
+    if fact.at - payment.terms.requested_at >= SURELY_EXPIRED_AFTER:
+        return _go(payment, Ended(Ending.NEVER_CREATED))
+    return Step(payment, (_ask(payment),))
+
+
+def _create_refused(payment: Payment, fact: Refused, *, may_exist: bool) -> Step:
+    """A refused create ends the payment, unless the keys were refused while an earlier send is still unknown."""
+    if may_exist and fact.fault.code in (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED):
+        return Step(payment, (_ask(payment),))
+    return _go(payment, Ended(Ending.REFUSED, fact.fault))
+
+
+def _fits(payment: Payment, fact: Reported) -> bool:
+    """Whether currency and amounts are the sale's own."""
+    if fact.amount != payment.terms.amount:
+        return False
+    return fact.verdict is not Verdict.AUTHORIZED or fact.authorized == payment.terms.amount
+
+
+def _is_captured(payment: Payment, fact: Reported) -> bool:
+    return (
+        fact.amount == payment.terms.amount
+        and fact.captured == payment.terms.amount
+        and fact.authorized == payment.terms.amount
+    )
+
+
+def _is_untouched(fact: Reported) -> bool:
+    """Whether all that was approved is still reserved: nothing captured, released or given back."""
+    return not (fact.captured.minor or fact.cancelled.minor or fact.refunded.minor)
+
+
+def _is_released(fact: Reported) -> bool:
+    return fact.authorized.minor > 0 and fact.captured.minor == 0 and fact.cancelled == fact.authorized
+
+
+def _holds_money(fact: Reported) -> bool:
+    return fact.captured.minor > 0 or (fact.authorized.minor > 0 and fact.cancelled != fact.authorized)
+
+
+def _is_older(fact: Reported, last: Reported | None) -> bool:
+    """Whether a report was overtaken by a newer one: amounts never shrink."""
+    if last is None or fact.amount.currency is not last.amount.currency:
+        return False
+    pairs = (
+        (fact.authorized, last.authorized),
+        (fact.captured, last.captured),
+        (fact.cancelled, last.cancelled),
+        (fact.refunded, last.refunded),
+    )
+    return any(now.minor < before.minor for now, before in pairs)
+
+
+def _remember(payment: Payment, fact: Reported) -> Payment:
+    """Keep the newest report, but the same object if it says nothing new: such an answer is not journaled."""
+    last = payment.last
+    if last is not None and replace(last, at=fact.at) == fact:
+        return payment
+    if last is None and fact.verdict in (Verdict.CREATED, Verdict.NOT_KNOWN) and _fits(payment, fact):
+        return payment
+    return replace(payment, last=fact)
+
+
+def _go(payment: Payment, state: State, *commands: Command) -> Step:
+    return Step(payment if state == payment.state else replace(payment, state=state), commands)
+
+
+def _to_a_person(payment: Payment, code: FaultCode, cause: Fault | None = None) -> Step:
+    fault = Fault(code, cause.trace_id, cause.wallet_code) if cause else Fault(code)
+    return _go(payment, NeedsPerson(fault), _ask(payment))
+
+
+def _ask_again(payment: Payment, *, is_urgent: bool = False) -> tuple[Command, ...]:
+    return () if payment.is_final else (_ask(payment, is_urgent=is_urgent),)
+
+
+def _ask(payment: Payment, *, is_urgent: bool = False) -> AskPayment:
+    return AskPayment(payment.terms.reference, payment.terms.flow, is_urgent)
+
+
+def _create(payment: Payment) -> CreatePayment:
+    return CreatePayment(payment.terms.reference)
+
+
+def _capture(payment: Payment) -> CapturePayment:
+    return CapturePayment(payment.terms.reference, payment.terms.amount)
+
+
+def _cancel(payment: Payment) -> CancelPayment:
+    return CancelPayment(payment.terms.reference)
+
+
+def _release(payment: Payment) -> ReleasePayment:
+    return ReleasePayment(payment.terms.reference)
