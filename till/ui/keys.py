@@ -47,6 +47,7 @@ class KeyGate(QObject):
         self._pressed = pressed
         self._monotonic_s = monotonic_s
         self._burst: Burst[QKeyEvent] = Burst(gap_s)
+        self._arrived_s = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -61,7 +62,9 @@ class KeyGate(QObject):
         return self._take(event)
 
     def _take(self, event: QKeyEvent) -> bool:
-        now = self._monotonic_s()
+        # The hour at which the key was pressed, not at which a busy window got to it: a stall must not cut a code in two.
+        now = event.timestamp() / 1000 if event.timestamp() else self._monotonic_s()
+        self._arrived_s = self._monotonic_s()
         key = event.clone()
         is_command = bool(event.modifiers() & _COMMANDS)
         # Two equal digits of a fast scanner look like a held key to Qt; a key that a person holds repeats only after a
@@ -83,10 +86,17 @@ class KeyGate(QObject):
         return True
 
     def _expire(self) -> None:
-        verdict = self._burst.expire(self._monotonic_s())
-        self._carry_out(verdict)
-        if self._burst.is_holding:
-            self._timer.start(int(self._burst.gap_s * 1000) + 5)
+        """Decide held keys, but only after the keys that may be waiting behind a stall have been seen."""
+        QTimer.singleShot(0, self, self._decide)
+
+    def _decide(self) -> None:
+        left_s = self._arrived_s + self._burst.gap_s - self._monotonic_s()
+        if not self._burst.is_holding:
+            return
+        if left_s > 0:
+            self._timer.start(int(left_s * 1000) + 5)
+            return
+        self._carry_out(self._burst.flush())
 
     def _carry_out(self, verdict: Verdict[QKeyEvent]) -> None:
         if verdict.scan is not None:
