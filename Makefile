@@ -48,6 +48,11 @@ lock: $(BIN)/.ready ## choose exact versions anew, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --group dev pyproject.toml -o requirements/dev.txt
 
+bench: $(BIN)/.ready ## speed and size, each figure beside its floor
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.start
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.scan_to_line
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.payment
+
 translations: $(BIN)/.ready ## collect the windows' own words, and compile their translations
 	$(BIN)/pyside6-lupdate till/ui/*.py -ts resources/i18n/till_nb.ts -source-language en -target-language nb_NO
 	$(BIN)/pyside6-lrelease resources/i18n/till_nb.ts -qm resources/i18n/till_nb.qm

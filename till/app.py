@@ -33,6 +33,8 @@ from till.ui.screens import ScreenKeeper
 
 #: How often the clock and the countdown are looked at.
 TICK_MS = 250
+#: The wallet and the scanner start this long after the first frame, so that their imports do not delay it.
+WORLD_DELAY_MS = 30
 
 log = logging.getLogger("till.app")
 
@@ -95,7 +97,6 @@ class DesktopTill(QObject):
         if self._settings.customer_screen.is_shown:
             self._screens.place()
         self._tick.start()
-        QTimer.singleShot(0, self, self._room.start_world)
 
     def stop(self) -> None:
         """Stop everything in reverse; what is open stays open in the journal."""
@@ -115,8 +116,11 @@ class DesktopTill(QObject):
             log.error("stopped", extra={"reason": arrived.reason})
             return
         assert isinstance(arrived, Snapshot)
+        is_first = self._snapshot is None
         self._snapshot = arrived
         self._show()
+        if is_first:
+            QTimer.singleShot(WORLD_DELAY_MS, self, self._room.start_world)
         self._save_receipt(arrived)
 
     def _show(self) -> None:

@@ -34,11 +34,8 @@ class ArticleStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        # Searched as typed: a few thousand short texts are quicker to walk than any index is to ask.
-        self._names = [
-            (_fold(name), plu, gtin or "")
-            for plu, gtin, name in connection.execute("select plu, gtin, name from article order by name")
-        ]
+        # Filled by the first search: a few thousand short texts are quicker to walk than any index is to ask.
+        self._names: list[tuple[str, str, str]] = []
 
     def by_gtin(self, gtin14: str) -> Article | None:
         """Return the article with this GTIN of 14 digits, or None."""
@@ -53,6 +50,9 @@ class ArticleStore:
         wanted = _fold(text).split()
         if not wanted:
             return ()
+        if not self._names:
+            rows = self._connection.execute("select plu, gtin, name from article order by name")
+            self._names = [(_fold(name), plu, gtin or "") for plu, gtin, name in rows]
         hits = [
             (not name.startswith(wanted[0]), place, plu)
             for place, (name, plu, gtin) in enumerate(self._names)
@@ -89,6 +89,7 @@ def open_catalogue(path: Path) -> ArticleStore:
         if version != SCHEMA_VERSION:
             connection.close()
             raise CatalogueRefused("newer" if version > SCHEMA_VERSION else "old")
+        connection.execute("select plu from article limit 1").fetchone()
         return ArticleStore(connection)
     except sqlite3.Error as error:
         raise CatalogueRefused("damaged") from error

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from till.vipps.errors import REFUSALS, RateLimited, Refused, Silence, Unanswered
 from till.vipps.transport import HttpReply
@@ -47,6 +46,8 @@ def retry_after_s(reply: HttpReply) -> float | None:
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:6]), RETRY_AFTER_MOST_S)
+    from email.utils import parsedate_to_datetime  # rarely needed, and slow to import
+
     try:
         at = parsedate_to_datetime(text)
     except (TypeError, ValueError):

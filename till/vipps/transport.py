@@ -4,14 +4,14 @@ A read time-out alone does not bound a reply that drips, so each exchange runs u
 the transport and the transport to one thread, which sees a plain function call.
 """
 
-import asyncio
-import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from till.vipps.errors import Silence, Unanswered
 
 if TYPE_CHECKING:
+    import asyncio
+
     import httpx
 
 CONNECT_S = 3.0
@@ -91,7 +91,11 @@ class HttpxTransport:
 
     def _ready(self) -> "tuple[asyncio.AbstractEventLoop, httpx.AsyncClient]":
         if self._loop is None or self._client is None:
-            import httpx  # here, not above: it costs 0.1 s, and only wallet threads need it
+            # Here, not above: together they cost 0.15 s, and only the wallet's threads need them, after the first frame.
+            import asyncio
+            import ssl
+
+            import httpx
 
             self._loop = asyncio.new_event_loop()
             self._client = httpx.AsyncClient(
@@ -104,6 +108,8 @@ class HttpxTransport:
         return self._loop, self._client
 
     async def _exchange(self, client: "httpx.AsyncClient", request: HttpRequest) -> HttpReply:
+        import asyncio
+
         try:
             async with asyncio.timeout(self._total_s):
                 return await _read_whole(client, request)
@@ -147,6 +153,8 @@ def unanswered_from(error: Exception) -> Unanswered:
 
 def _is_about_tls(error: BaseException) -> bool:
     """Whether a failed connect was a failed certificate check."""
+    import ssl
+
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

@@ -1,0 +1,109 @@
+"""Authorisation at the sandbox to "paid" on the screen, beside its floor; and the GUI's heartbeat while the wallet is silent.
+
+Floor: one polling interval, and two round trips (read and capture) measured bare in the same run.
+"""
+
+import os
+import signal
+import statistics
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from benchmarks.measure import percentile
+from benchmarks.scan_to_line import wait, wait_s
+from till.app import DesktopTill
+from till.demo import DemoKeys, make_demo_shop, running_sandbox
+from till.domain.intents import AddArticle, StartPayment
+from till.domain.payment import Flow
+from till.engine.wishes import NextSale
+
+SALES = 12
+INTERVAL_MS = 1000.0
+SILENCE_S = 8.0
+
+
+def main() -> None:
+    """Measure payments, then cut the wallet off and measure the window."""
+    app = QApplication(["benchmark"])
+    app.setQuitOnLastWindowClosed(False)
+    with tempfile.TemporaryDirectory() as folder, running_sandbox("NO") as sandbox:
+        settings, folders = make_demo_shop("NO", sandbox, Path(folder))
+        till = DesktopTill(app, settings, folders, DemoKeys(sandbox))
+        till.start()
+        wait(app, lambda: till.snapshot is not None)
+        wait_s(app, 1.0)
+        took = [pay(app, till, sandbox) for _ in range(SALES)]
+        trip = statistics.median(round_trip(sandbox.base_url) for _ in range(20))
+        floor = INTERVAL_MS + 2 * trip
+        print(f"authorised to paid: median {statistics.median(took):.0f} ms, worst {max(took):.0f} ms")
+        print(
+            f"floor: interval {INTERVAL_MS:.0f} ms + 2 round trips of {trip:.1f} ms = {floor:.0f} ms; worst is x{max(took) / floor:.2f}"
+        )
+        late = heartbeat_in_silence(app, till)
+        print(
+            f"heartbeat while the wallet is silent: p99 {percentile(late, 0.99):.1f} ms late, p99.9 {percentile(late, 0.999):.1f} ms, worst {max(late):.1f} ms of {len(late)} beats"
+        )
+        till.stop()
+        till.cashier.may_close = True
+        till.cashier.close()
+        till.customer.close()
+
+
+def pay(app: QApplication, till: DesktopTill, sandbox: object) -> float:
+    """Return milliseconds from the customer's approval to the painted "paid"."""
+    till.ask(NextSale())
+    till.ask(AddArticle("1001"))
+    till.ask(StartPayment(Flow.CUSTOMER_SCREEN))
+    wait(app, lambda: till.customer.shows_code)
+    wait_s(app, 0.1 + time.time() % 0.9)
+    payment = till.snapshot.state.payment
+    sandbox.post(f"/_sandbox/payments/{payment.terms.reference}/approve")
+    began = time.perf_counter()
+    wait(app, lambda: till.snapshot.state.sale.is_completed)
+    app.processEvents()
+    return (time.perf_counter() - began) * 1000
+
+
+def round_trip(base_url: str) -> float:
+    """Return milliseconds of one bare exchange with the sandbox."""
+    began = time.perf_counter()
+    with urllib.request.urlopen(base_url + "/_sandbox/calls") as answer:
+        answer.read()
+    return (time.perf_counter() - began) * 1000
+
+
+def heartbeat_in_silence(app: QApplication, till: DesktopTill) -> list[float]:
+    """Return how many milliseconds late each beat of a 5 ms timer was while the wallet answered nothing."""
+    till.ask(NextSale())
+    till.ask(AddArticle("1001"))
+    till.ask(StartPayment(Flow.CUSTOMER_SCREEN))
+    wait(app, lambda: till.customer.shows_code)
+    (sandbox,) = (int(pid) for pid in os.popen("pgrep -f 'till sandbox --port 0'").read().split()[:1])
+    os.kill(sandbox, signal.SIGSTOP)
+    late: list[float] = []
+    last = time.perf_counter()
+
+    def beat() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        late.append(max(0.0, (now - last) * 1000 - 5))
+        last = now
+
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(beat)
+    timer.start()
+    QTimer.singleShot(int(SILENCE_S * 1000), app.quit)
+    app.exec()
+    timer.stop()
+    os.kill(sandbox, signal.SIGCONT)
+    return late
+
+
+if __name__ == "__main__":
+    main()
