@@ -44,7 +44,7 @@ def main() -> None:
         print(
             f"floor: interval {INTERVAL_MS:.0f} ms + 2 round trips of {trip:.1f} ms = {floor:.0f} ms; worst is x{max(took) / floor:.2f}"
         )
-        late = heartbeat_in_silence(app, till)
+        late = heartbeat_in_silence(app, till, sandbox.pid)
         print(
             f"heartbeat while the wallet is silent: p99 {percentile(late, 0.99):.1f} ms late, p99.9 {percentile(late, 0.999):.1f} ms, worst {max(late):.1f} ms of {len(late)} beats"
         )
@@ -77,14 +77,13 @@ def round_trip(base_url: str) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def heartbeat_in_silence(app: QApplication, till: DesktopTill) -> list[float]:
+def heartbeat_in_silence(app: QApplication, till: DesktopTill, sandbox_pid: int) -> list[float]:
     """Return how many milliseconds late each beat of a 5 ms timer was while the wallet answered nothing."""
     till.ask(NextSale())
     till.ask(AddArticle("1001"))
     till.ask(StartPayment(Flow.CUSTOMER_SCREEN))
     wait(app, lambda: till.customer.shows_code)
-    (sandbox,) = (int(pid) for pid in os.popen("pgrep -f 'till sandbox --port 0'").read().split()[:1])
-    os.kill(sandbox, signal.SIGSTOP)
+    os.kill(sandbox_pid, signal.SIGSTOP)
     late: list[float] = []
     last = time.perf_counter()
 
@@ -98,10 +97,10 @@ def heartbeat_in_silence(app: QApplication, till: DesktopTill) -> list[float]:
     timer.setInterval(5)
     timer.timeout.connect(beat)
     timer.start()
-    QTimer.singleShot(int(SILENCE_S * 1000), app.quit)
+    QTimer.singleShot(int(SILENCE_S * 1000), lambda: app.exit(0))
     app.exec()
     timer.stop()
-    os.kill(sandbox, signal.SIGCONT)
+    os.kill(sandbox_pid, signal.SIGCONT)
     return late
 
 

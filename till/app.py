@@ -15,7 +15,7 @@ from till.engine_room import EngineRoom, Stopped, SystemClock
 from till.presentation.figures import Figures
 from till.presentation.house import House
 from till.presentation.present import CashierPresenter
-from till.presentation.present_customer import present_customer
+from till.presentation.present_customer import CustomerPresenter
 from till.presentation.present_payment import ShowReceipt
 from till.presentation.present_receipt import present_receipt
 from till.presentation.words import Words
@@ -48,7 +48,8 @@ class DesktopTill(QObject):
         self._folders = folders
         self._clock = SystemClock()
         self._house = make_house(settings)
-        self._presenter = CashierPresenter(self._house)
+        self._cashier_presenter = CashierPresenter(self._house)
+        self._customer_presenter = CustomerPresenter(self._house)
         self._snapshot: Snapshot | None = None
         self._saved_receipts: set[int] = set()
         look = theme.Look(
@@ -127,9 +128,9 @@ class DesktopTill(QObject):
         if self._snapshot is None:
             return
         now = self._clock.now()
-        self.cashier.show_view(self._presenter.present(self._snapshot, now))
+        self.cashier.show_view(self._cashier_presenter.present(self._snapshot, now))
         if self._settings.customer_screen.is_shown:
-            self.customer.show_view(present_customer(self._house, self._snapshot, now))
+            self.customer.show_view(self._customer_presenter.present(self._snapshot, now))
 
     def _ask(self, wish: object) -> None:
         if isinstance(wish, ShowReceipt):

@@ -18,6 +18,7 @@ from till.catalogue.importer import read_articles
 from till.catalogue.store import write_catalogue
 from till.domain.payment import Captured, Flow, Waiting
 from till.domain.secret import Secret
+from till.engine.ports import ReaderState
 from till.resource_files import resource_path
 from till.settings.file import parse
 from till.settings.model import Settings
@@ -47,6 +48,7 @@ class Sandbox:
     phone_url: str
     keys: dict[SecretName, Secret]
     customers: tuple[dict[str, str], ...]
+    pid: int = 0
 
     def post(self, path: str, body: dict[str, object] | None = None) -> None:
         """Use the sandbox's control."""
@@ -96,7 +98,7 @@ def running_sandbox(market: str) -> Iterator[Sandbox]:
             raise DemoFailed("the sandbox did not start")
         told = json.loads(line)
         keys = {name: Secret(told[name.value]) for name in SecretName}
-        yield Sandbox(told["base_url"], told["msn"], told["phone_url"], keys, tuple(told["customers"]))
+        yield Sandbox(told["base_url"], told["msn"], told["phone_url"], keys, tuple(told["customers"]), process.pid)
     finally:
         assert process.stdin is not None
         process.stdin.close()
@@ -243,6 +245,7 @@ class _Script:
     def sell(self, place: int, flow: Flow) -> dict[str, object]:
         """Ring up a few articles, have them paid by one flow, and return what became of it."""
         self._until(lambda: self._till.snapshot is not None, "the till to be ready")
+        self._until(lambda: ReaderState.READY in self.snapshot.around.readers.values(), "the scanner")
         self._ring_up(place)
         self._start(flow)
         self._until(lambda: self._is_in(Waiting), "the payment to wait for the customer")

@@ -64,3 +64,6 @@ def test_the_total_is_the_sum_of_its_tax_shares(parts: list[tuple[int, int, int]
         one = article(unit=Unit.KG, price_minor=price, rate=rate)
         basket = basket.with_line(Line(number, one, quantity, one.price))
     assert Money.total((share.gross for share in basket.vat), NOK) == basket.total
+    for number in range(0, len(parts), 2):
+        basket = basket.with_quantity(number, 1000) if number % 4 else basket.without_line(number)
+        assert basket.total == Money.total((line.total for line in basket.lines), NOK)

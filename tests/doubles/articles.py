@@ -1,5 +1,6 @@
 """Articles in memory, for tests that need a shop without a file."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from till.domain.catalogue import Article, Deposit, Unit
@@ -21,22 +22,38 @@ class InMemoryArticles:
         return next((article for article in self._articles if article.plu == plu), None)
 
     def search(self, text: str, limit: int) -> tuple[Article, ...]:
-        wanted = text.casefold().split()
-        hits = [
-            article
-            for article in self._articles
-            if all(
-                any(word.startswith(part) for word in article.name.casefold().split())
-                or article.plu == part
-                or (article.gtin or "").endswith(part)
-                for part in wanted
+        wanted = [word for word in _folded(text).split() if _parts(word)]
+        if not wanted:
+            return ()
+        hits = [article for article in self._articles if all(_fits(article, word) for word in wanted)]
+        first = _parts(wanted[0])
+        hits.sort(
+            key=lambda article: (
+                article.plu.lower() != wanted[0],
+                not " ".join(_parts(_folded(article.name))).startswith(" ".join(first)),
+                _parts(_folded(article.name)),
+                article.plu,
             )
-        ]
-        hits.sort(key=lambda article: (not article.name.casefold().startswith(wanted[0]), article.name.casefold()))
+        )
         return tuple(hits[:limit])
 
     def favourites(self) -> tuple[Article, ...]:
         return tuple(article for article in self._articles if article.favourite)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _parts(text: str) -> list[str]:
+    return "".join(sign if sign.isalnum() else " " for sign in text).split()
+
+
+def _fits(article: Article, word: str) -> bool:
+    names = _parts(_folded(article.name))
+    is_named = all(any(name.startswith(part) for name in names) for part in _parts(word))
+    is_gtin = len(word) >= 4 and word.isdecimal() and word in (article.gtin or "")
+    return is_named or article.plu.lower().startswith(word) or is_gtin
 
 
 def ean(body: str) -> str:
@@ -60,7 +77,7 @@ def article(
     deposit = None if deposit_minor is None else Deposit("Pant", Money(deposit_minor, currency), VatRate(0))
     return Article(
         plu=plu,
-        gtin=ean(f"70000000{plu:0>4}"),
+        gtin=ean(f"7000000{plu:0>5}"),
         name=name,
         price=Money(price_minor, currency),
         unit=unit,

@@ -19,7 +19,7 @@ from till.engine.wishes import Acknowledge, FindArticles, NextSale, ShowPanel
 from till.presentation.figures import Figures
 from till.presentation.house import House
 from till.presentation.present import CashierPresenter
-from till.presentation.present_customer import present_customer
+from till.presentation.present_customer import CustomerPresenter
 from till.presentation.present_receipt import present_receipt
 from till.presentation.views import (
     CashierView,
@@ -83,7 +83,7 @@ def test_an_empty_till_welcomes_and_has_nothing_to_pay() -> None:
     assert isinstance(view.panel, SellingPanel)
     assert not view.panel.pay.is_enabled
     assert view.bar.badge == "TEST"
-    assert isinstance(present_customer(house(), till.shown, till.clock.now()), WelcomeView)
+    assert isinstance(CustomerPresenter(house()).present(till.shown, till.clock.now()), WelcomeView)
 
 
 def test_a_basket_shows_its_rows_total_and_tax() -> None:
@@ -98,7 +98,7 @@ def test_a_basket_shows_its_rows_total_and_tax() -> None:
     assert "inkl. pant 2,00" in view.basket.rows[2].note
     assert isinstance(view.panel, SellingPanel)
     assert view.panel.pay.amount == "133,62 kr"
-    customer = present_customer(house(), till.shown, till.clock.now())
+    customer = CustomerPresenter(house()).present(till.shown, till.clock.now())
     assert isinstance(customer, CustomerBasketView)
     assert customer.lines[1].name == "Norvegia skorpefri 0,412 kg"
 
@@ -135,7 +135,7 @@ def test_waiting_says_what_to_say_how_long_is_left_and_what_may_be_done() -> Non
     assert [step.mark for step in view.steps] == [Mark.DONE, Mark.NOW, Mark.LATER]
     assert [action.key for action in view.actions] == ["F5", "F6", "Esc"]
     assert shown(till).basket.is_locked
-    customer = present_customer(house(), till.shown, till.clock.now())
+    customer = CustomerPresenter(house()).present(till.shown, till.clock.now())
     assert isinstance(customer, CustomerCallView)
     assert "Vipps" in customer.title
 
@@ -143,13 +143,13 @@ def test_waiting_says_what_to_say_how_long_is_left_and_what_may_be_done() -> Non
 def test_the_code_is_on_the_customers_screen_only_while_the_attempt_is_open() -> None:
     """Fault catalogue H9."""
     till = paying()
-    assert isinstance(present_customer(house(), till.shown, till.clock.now()), CustomerCallView)
+    assert isinstance(CustomerPresenter(house()).present(till.shown, till.clock.now()), CustomerCallView)
     till.take(Code(till.reference, b"png", None))
-    coded = present_customer(house(), till.shown, till.clock.now())
+    coded = CustomerPresenter(house()).present(till.shown, till.clock.now())
     assert isinstance(coded, CustomerBasketView)
     assert coded.code is not None
     till.take(till.report(Verdict.ABORTED))
-    assert isinstance(present_customer(house(), till.shown, till.clock.now()), CustomerResultView)
+    assert isinstance(CustomerPresenter(house()).present(till.shown, till.clock.now()), CustomerResultView)
 
 
 def test_one_lost_read_is_no_news_and_two_are_unknown() -> None:
@@ -179,12 +179,12 @@ def test_paid_is_said_to_both_only_after_the_capture() -> None:
     till.take(till.report(Verdict.AUTHORIZED), till.report(Verdict.AUTHORIZED, captured=True))
     view = panel(till)
     assert (view.tone, view.title, view.headline) == (Tone.WELL, "Betalt", "Kvittering 0001")
-    customer = present_customer(house(), till.shown, till.clock.now())
+    customer = CustomerPresenter(house()).present(till.shown, till.clock.now())
     assert isinstance(customer, CustomerResultView)
     assert (customer.tone, customer.amount) == (Tone.WELL, "67,80 kr")
     till.take(NextSale())
     assert isinstance(shown(till).panel, SellingPanel)
-    assert isinstance(present_customer(house(), till.shown, till.clock.now()), WelcomeView)
+    assert isinstance(CustomerPresenter(house()).present(till.shown, till.clock.now()), WelcomeView)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.ABORTED, Verdict.EXPIRED, Verdict.TERMINATED])
@@ -197,7 +197,7 @@ def test_an_ordinary_end_offers_to_try_again_and_then_the_basket(verdict: Verdic
     assert [action.key for action in view.actions] == ["Esc", "Enter"]
     till.take(Acknowledge(till.reference))
     assert isinstance(shown(till).panel, SellingPanel)
-    assert isinstance(present_customer(house(), till.shown, till.clock.now()), CustomerBasketView)
+    assert isinstance(CustomerPresenter(house()).present(till.shown, till.clock.now()), CustomerBasketView)
 
 
 @pytest.mark.parametrize("code", list(FaultCode))
@@ -259,7 +259,7 @@ def test_a_search_says_when_nothing_fits() -> None:
 def test_the_customer_never_sees_a_number_and_the_time_never_runs_below_nothing() -> None:
     till = paying(Flow.PHONE_NUMBER)
     till.clock.turn(timedelta(minutes=11).total_seconds())
-    view = present_customer(house(), till.shown, till.clock.now())
+    view = CustomerPresenter(house()).present(till.shown, till.clock.now())
     assert "4700000001" not in repr(view)
     assert isinstance(view, CustomerCallView)
     assert view.ring is not None

@@ -21,7 +21,7 @@ from till.engine.ports import Code, RawScan, RefusedScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import NextSale, ShowPanel, Weigh
 from till.presentation.present import CashierPresenter
-from till.presentation.present_customer import present_customer
+from till.presentation.present_customer import CustomerPresenter
 from till.sandbox import pictures
 from till.ui import theme
 from till.ui.customer_window import CustomerWindow
@@ -74,7 +74,7 @@ class Counter:
     def show(self) -> None:
         now = self.till.clock.now()
         self.window.show_view(self._presenter.present(self.till.shown, now))
-        self.customer.show_view(present_customer(house(), self.till.shown, now))
+        self.customer.show_view(CustomerPresenter(house()).present(self.till.shown, now))
 
     def type_text(self, text: str, pause_ms: int = 0) -> None:
         handle = self.window.windowHandle()

@@ -5,28 +5,31 @@ deposit_price, deposit_vat, min_age, favourite, colour. Prices and rates are dec
 """
 
 import csv
-import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
-from till.domain.catalogue import Article, Deposit, Unit
-from till.domain.money import Currency, Money
-from till.domain.scan import gtin_is_valid, to_gtin14
-from till.domain.vat import VatRate
+from till.catalogue.fields import REQUIRED, RowReading, read_article
+from till.domain.catalogue import Article
+from till.domain.money import Currency
 
 FILE_MOST_BYTES = 64 * 1024 * 1024
 ROWS_MOST = 1_000_000
 FIELD_MOST = 500
+#: Longer than any row of full fields; it bounds what a file without line ends takes of the memory.
+LINE_MOST = 64 * 1024
 COMPLAINTS_MOST = 100
-_REQUIRED = ("plu", "name", "price", "unit", "vat")
 _OPTIONAL = ("gtin", "group", "deposit_name", "deposit_price", "deposit_vat", "min_age", "favourite", "colour")
-_DECIMAL = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
+#: Spreadsheets put these into "0,5 l"; nobody who searches types them.
+_ODD_SPACES = str.maketrans({"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "})
 
 
 @dataclass(frozen=True, slots=True)
 class LineComplaint:
-    """What is wrong on one line of the file."""
+    """What is wrong on one line of the file; the line is 0 where it is about the whole file."""
 
     line: int
     what: str
@@ -43,128 +46,108 @@ class ImportRefused(Exception):
         self.complaints = complaints
 
 
-def read_articles(path: Path, currency: Currency) -> tuple[Article, ...]:
-    """Return all articles of a CSV file in its order; raise ImportRefused with every complaint, up to a hundred."""
-    if path.stat().st_size > FILE_MOST_BYTES:
-        raise ImportRefused((LineComplaint(0, "the file is too large"),))
-    csv.field_size_limit(FIELD_MOST * 4)
-    complaints: list[LineComplaint] = []
-    articles: list[Article] = []
-    seen: dict[str, int] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            for number, row in _rows(lines):
-                _read_line(row, number, currency, articles, seen, complaints)
-                if len(complaints) >= COMPLAINTS_MOST or number > ROWS_MOST:
-                    break
-    except UnicodeDecodeError:
-        complaints.append(LineComplaint(0, "the file is not text in UTF-8"))
-    except csv.Error:
-        complaints.append(LineComplaint(0, "the file is not CSV with fields of a usable length"))
-    if complaints:
-        raise ImportRefused(tuple(complaints))
-    return tuple(articles)
+@dataclass(slots=True)
+class _Reading:
+    """What has been found so far: articles, complaints, and the line on which each code stood first."""
+
+    articles: list[Article] = field(default_factory=list)
+    complaints: list[LineComplaint] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def complain(self, line: int, what: str) -> None:
+        self.complaints.append(LineComplaint(line, what))
 
 
-def _rows(lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Return each row by column name with its line; the header decides the delimiter."""
-    header = next(lines, "").strip()
-    delimiter = ";" if header.count(";") >= header.count(",") else ","
-    names = [name.strip().strip('"').lower() for name in header.split(delimiter)]
-    missing = [name for name in _REQUIRED if name not in names]
-    unknown = [name for name in names if name not in _REQUIRED + _OPTIONAL]
-    if missing or unknown:
-        complaints = [LineComplaint(1, f"the column {name} is missing") for name in missing]
-        complaints += [LineComplaint(1, f"the column {name[:40]!a} is not known") for name in unknown]
-        raise ImportRefused(tuple(complaints))
-    reader = csv.reader(lines, delimiter=delimiter)
-    for fields in reader:
-        if fields:
-            row = dict(zip(names, (field.strip() for field in fields), strict=False))
-            yield reader.line_num + 1, row
+def read_articles(path: Path, currency: Currency, *, rows_most: int = ROWS_MOST) -> tuple[Article, ...]:
+    """Return all articles of a CSV file in its order; raise ImportRefused with every complaint up to a hundred, OSError."""
+    reading = _Reading()
+    # A byte that is no UTF-8 comes through as a lone surrogate, so that `_lines` can name its line.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        for count, (number, row) in enumerate(_rows(_lines(file, reading), reading), start=1):
+            if count > rows_most:
+                reading.complain(number, f"the file has more than {rows_most} rows")
+                break
+            _read_row(row, number, currency, reading)
+            if len(reading.complaints) >= COMPLAINTS_MOST:
+                break
+    if not reading.articles and not reading.complaints:
+        # Taking it would empty the shop, and nobody means that.
+        reading.complain(0, "the file has no articles")
+    if reading.complaints:
+        in_order = sorted(reading.complaints, key=lambda complaint: complaint.line)
+        raise ImportRefused(tuple(in_order[:COMPLAINTS_MOST]))
+    return tuple(reading.articles)
 
 
-def _read_line(
-    row: Mapping[str, str],
-    number: int,
-    currency: Currency,
-    articles: list[Article],
-    seen: dict[str, int],
-    complaints: list[LineComplaint],
-) -> None:
-    try:
-        article = _article(row, currency)
-    except ValueError as error:
-        complaints.append(LineComplaint(number, str(error)))
-        return
-    for name, code in (("PLU", article.plu), ("GTIN", article.gtin or "")):
-        if code and f"{name} {code}" in seen:
-            complaints.append(LineComplaint(number, f"the {name} stands on line {seen[f'{name} {code}']} already"))
+def _lines(file: TextIO, reading: _Reading) -> Iterator[str]:
+    """Return the file's lines, with a complaint for what is not text; stop where a limit is passed."""
+    size_bytes = number = 0
+    while line := file.readline(LINE_MOST + 1):
+        number += 1
+        size_bytes += len(line.encode("utf-8", "surrogateescape"))
+        if size_bytes > FILE_MOST_BYTES:
+            reading.complain(number, f"the file is larger than {FILE_MOST_BYTES // 1024 // 1024} MiB")
             return
-        seen[f"{name} {code}"] = number
-    articles.append(article)
+        if len(line) > LINE_MOST:
+            reading.complain(number, f"the line is longer than {LINE_MOST} signs; the rest was not read")
+            return
+        if not line.isascii() and any("\udc80" <= sign <= "\udcff" for sign in line):
+            reading.complain(number, "the line is not text in UTF-8")
+            line = line.encode("utf-8", "replace").decode("utf-8")
+        yield line
 
 
-def _article(row: Mapping[str, str], currency: Currency) -> Article:
-    """Return a row's article; raise ValueError that says what is wrong."""
-    for name, text in row.items():
-        if len(text) > FIELD_MOST or not text.isprintable():
-            raise ValueError(f"{name} is too long or has signs that cannot be printed")
-    if not re.fullmatch(r"[0-9A-Za-z-]{1,20}", row.get("plu", "")):
-        raise ValueError("plu must be 1 to 20 letters, digits or hyphens")
-    if not row.get("name"):
-        raise ValueError("name is empty")
-    gtin = row.get("gtin", "")
-    if gtin and (len(gtin) not in (8, 12, 13, 14) or not gtin_is_valid(gtin)):
-        raise ValueError("gtin has a wrong length or check digit")
-    if row["unit"] not in ("piece", "kg"):
-        raise ValueError("unit must be piece or kg")
-    return Article(
-        plu=row["plu"],
-        gtin=to_gtin14(gtin) if gtin else None,
-        name=row["name"],
-        price=Money(_hundredths(row["price"], "price"), currency),
-        unit=Unit(row["unit"]),
-        vat=_rate(row["vat"], "vat"),
-        group=row.get("group", ""),
-        deposit=_deposit(row, currency),
-        min_age=_age(row.get("min_age", "")),
-        favourite=row.get("favourite") or None,
-        colour=_colour(row.get("colour", "")),
-    )
+def _rows(lines: Iterator[str], reading: _Reading) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Return each row by column name with the line it ends on; the header decides the delimiter."""
+    first = next(lines, "")
+    delimiter = ";" if first.count(";") >= first.count(",") else ","
+    # Strict, so that a quote that is never closed is a complaint and does not swallow the rows after it.
+    records = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
+    names: list[str] = []
+    while True:
+        try:
+            fields = [text.strip() for text in next(records)]
+        except StopIteration:
+            return
+        except csv.Error:
+            reading.complain(records.line_num, "the quote marks or the separators do not fit")
+            fields = []
+        if not names:
+            names = [name.lower() for name in fields]
+            if _complain_of_header(names, reading):
+                return
+        elif any(fields) and len(fields) != len(names):
+            # A price like 12,50 in a file separated by commas shows itself here, and must never be read as 12.
+            reading.complain(records.line_num, f"the row has {len(fields)} fields, and there are {len(names)} columns")
+        elif any(fields):
+            yield records.line_num, dict(zip(names, fields, strict=True))
 
 
-def _deposit(row: Mapping[str, str], currency: Currency) -> Deposit | None:
-    if not row.get("deposit_price"):
-        return None
-    price = Money(_hundredths(row["deposit_price"], "deposit_price"), currency)
-    return Deposit(row.get("deposit_name") or "Pant", price, _rate(row.get("deposit_vat", ""), "deposit_vat"))
+def _complain_of_header(names: list[str], reading: _Reading) -> bool:
+    """Complain of columns that are missing, unknown or there twice; say whether there were any."""
+    complaints = [f"the column {name} is missing" for name in REQUIRED if name not in names]
+    complaints += [f"the column {name[:40]!a} is not known" for name in names if name not in REQUIRED + _OPTIONAL]
+    complaints += [f"the column {name} is there twice" for name in sorted(set(names)) if names.count(name) > 1 and name]
+    for what in complaints:
+        reading.complain(1, what)
+    return bool(complaints)
 
 
-def _hundredths(text: str, name: str) -> int:
-    """Read decimal text as whole hundredths: øre and cent, or basis points of a percentage."""
-    found = _DECIMAL.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{name} must be a number like 12,50")
-    return int(found.group(1)) * 100 + int((found.group(2) or "0").ljust(2, "0"))
-
-
-def _rate(text: str, name: str) -> VatRate:
-    basis_points = _hundredths(text, name)
-    if basis_points > 10_000:
-        raise ValueError(f"{name} must be a percentage")
-    return VatRate(basis_points)
-
-
-def _age(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100:
-        raise ValueError("min_age must be a whole number up to 100")
-    return int(text)
-
-
-def _colour(text: str) -> str | None:
-    if text and not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        raise ValueError("colour must be like #4f8f4f")
-    return text or None
+def _read_row(row: Mapping[str, str], number: int, currency: Currency, reading: _Reading) -> None:
+    """Add the row's article, and a complaint for everything that is wrong with it."""
+    cells = {name: unicodedata.normalize("NFC", text.translate(_ODD_SPACES)) for name, text in row.items()}
+    wrong = [f"{name} is longer than {FIELD_MOST} signs" for name, text in cells.items() if len(text) > FIELD_MOST]
+    # Control and direction-changing characters, which could forge a receipt or a log line.
+    wrong += [f"{name} has signs that cannot be printed" for name, text in cells.items() if not text.isprintable()]
+    row_reading = RowReading(cells, currency)
+    if not wrong:
+        article = read_article(row_reading)
+        wrong = row_reading.complaints
+        if not wrong:
+            reading.articles.append(article)
+    for code in row_reading.codes():
+        first = reading.lines.setdefault(code, number)
+        if first != number:
+            wrong.append(f"the {code.split()[0]} stands on line {first} already")
+    for what in wrong:
+        reading.complain(number, what)

@@ -1,16 +1,22 @@
 """Articles in one SQLite file: look-ups by index, search over folded names held in memory."""
 
+import contextlib
 import json
 import os
+import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from till.domain.catalogue import Article, Deposit, Unit
 from till.domain.money import Currency, Money
 from till.domain.vat import VatRate
 
 SCHEMA_VERSION = 1
+#: A few digits are in nearly every GTIN; a search by digits begins with this many.
+GTIN_DIGITS_LEAST = 4
 _SCHEMA = """
 create table article (
     plu text primary key, gtin text unique, place integer not null, name text not null,
@@ -18,7 +24,15 @@ create table article (
     category text not null, deposit text, min_age integer, favourite text, colour text
 ) strict, without rowid;
 """
-_COLUMNS = "plu, gtin, name, price_minor, currency, unit, vat, category, deposit, min_age, favourite, colour"
+_INSERT = "insert into article values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SELECT = """
+select plu, gtin, name, price_minor, currency, unit, vat, category, deposit, min_age, favourite, colour from article
+"""
+_BY_GTIN = _SELECT + "where gtin = ?"
+_BY_PLU = _SELECT + "where plu = ?"
+_FAVOURITES = _SELECT + "where favourite is not null order by place"
+_NAMES = "select plu, gtin, name from article"
+_NOT_WORD = re.compile(r"[\W_]+")
 
 
 class CatalogueRefused(Exception):
@@ -29,100 +43,153 @@ class CatalogueRefused(Exception):
         self.reason = reason
 
 
+class _Entry(NamedTuple):
+    """What a search looks at; `words` is the folded name with a space before each word."""
+
+    words: str
+    code: str
+    plu: str
+    gtin: str
+
+
 class ArticleStore:
-    """The domain's `Articles` over one file; used by the thread that opened it."""
+    """The domain's `Articles` over one file; used by the thread that opened it. A damaged file is CatalogueRefused."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         # Filled by the first search: a few thousand short texts are quicker to walk than any index is to ask.
-        self._names: list[tuple[str, str, str]] = []
+        self._entries: list[_Entry] | None = None
 
     def by_gtin(self, gtin14: str) -> Article | None:
         """Return the article with this GTIN of 14 digits, or None."""
-        return self._one(f"select {_COLUMNS} from article where gtin = ?", gtin14)  # noqa: S608
+        return next(iter(self._articles(_BY_GTIN, gtin14)), None)
 
     def by_plu(self, plu: str) -> Article | None:
         """Return the article with this PLU, or None."""
-        return self._one(f"select {_COLUMNS} from article where plu = ?", plu)  # noqa: S608
+        return next(iter(self._articles(_BY_PLU, plu)), None)
 
     def search(self, text: str, limit: int) -> tuple[Article, ...]:
-        """Return up to `limit` articles that have every word: as a word's beginning in the name, PLU, or end of GTIN."""
-        wanted = _fold(text).split()
+        """Return up to `limit` articles that every word fits: as words' beginnings, a PLU's, or digits of the GTIN.
+
+        The one with exactly this PLU comes first, then names that begin so, then the others, each by name.
+        """
+        wanted = [word for word in _normal(text).split() if _words(word)]
         if not wanted:
             return ()
-        if not self._names:
-            rows = self._connection.execute("select plu, gtin, name from article order by name")
-            self._names = [(_fold(name), plu, gtin or "") for plu, gtin, name in rows]
-        hits = [
-            (not name.startswith(wanted[0]), place, plu)
-            for place, (name, plu, gtin) in enumerate(self._names)
-            if all(
-                f" {word}" in f" {name}" or plu == word or (len(word) >= 4 and gtin.endswith(word)) for word in wanted
-            )
-        ]
-        articles = (self.by_plu(plu) for _, _, plu in sorted(hits)[:limit])
+        hits = self._all_entries()
+        for word in wanted:
+            hits = _fitting(hits, word)
+        first = _words(wanted[0])
+        ranked = sorted(hits, key=lambda entry: (entry.code != wanted[0], not entry.words.startswith(first)))
+        articles = (self.by_plu(entry.plu) for entry in ranked[:limit])
         return tuple(article for article in articles if article is not None)
 
     def favourites(self) -> tuple[Article, ...]:
         """Return the articles with a button of their own, in the shop's order."""
-        rows = self._connection.execute(
-            f"select {_COLUMNS} from article where favourite is not null order by place"  # noqa: S608
-        )
-        return tuple(_article(row) for row in rows)
+        return tuple(self._articles(_FAVOURITES))
 
     def close(self) -> None:
         """Give the file back."""
         self._connection.close()
 
-    def _one(self, statement: str, key: str) -> Article | None:
-        row = self._connection.execute(statement, (key,)).fetchone()
-        return None if row is None else _article(row)
+    def _all_entries(self) -> list[_Entry]:
+        if self._entries is None:
+            self._entries = sorted(
+                _Entry(_words(_normal(name)), plu.lower(), plu, gtin or "")
+                for plu, gtin, name in _asked(self._connection, _NAMES)
+            )
+        return self._entries
+
+    def _articles(self, statement: str, *keys: str) -> list[Article]:
+        try:
+            return [_article(row) for row in _asked(self._connection, statement, *keys)]
+        except ValueError as error:
+            raise CatalogueRefused("damaged") from error
 
 
 def open_catalogue(path: Path) -> ArticleStore:
-    """Open an article file; raise CatalogueRefused."""
+    """Open an article file; raise CatalogueRefused: missing, damaged, old or newer."""
     if not path.is_file():
         raise CatalogueRefused("missing")
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        (version,) = connection.execute("pragma user_version").fetchone()
-        if version != SCHEMA_VERSION:
-            connection.close()
-            raise CatalogueRefused("newer" if version > SCHEMA_VERSION else "old")
-        connection.execute("select plu from article limit 1").fetchone()
-        return ArticleStore(connection)
     except sqlite3.Error as error:
         raise CatalogueRefused("damaged") from error
+    try:
+        ((version,),) = _asked(connection, "pragma user_version")
+        if version != SCHEMA_VERSION:
+            raise CatalogueRefused("newer" if version > SCHEMA_VERSION else "old")
+        # The whole file, now: damage further in would otherwise show up with a customer waiting.
+        if _asked(connection, "pragma quick_check(1)") != [("ok",)]:
+            raise CatalogueRefused("damaged")
+        _asked(connection, f"{_BY_PLU} limit 1", "")
+    except CatalogueRefused:
+        connection.close()
+        raise
+    return ArticleStore(connection)
 
 
 def write_catalogue(path: Path, articles: Iterable[Article]) -> None:
-    """Write all articles to a new file and put it in the old one's place: whole, or not at all."""
+    """Write all articles to a new file and put it in the old one's place: whole, or not at all; raise OSError, sqlite3.Error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    connection = sqlite3.connect(new, isolation_level=None)
     try:
+        new.unlink(missing_ok=True)
+        _write_new(new, articles)
+        _sync(new, os.O_RDWR)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+    if os.name == "posix":
+        # The new name is on the disk only when its folder is; Windows cannot open a folder, and needs no telling.
+        _sync(path.parent, os.O_RDONLY)
+
+
+def _write_new(new: Path, articles: Iterable[Article]) -> None:
+    with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as connection:
+        # A file that fails is thrown away whole, so it needs no journal of its own.
         connection.execute("pragma journal_mode = off")
         connection.execute(_SCHEMA)
         connection.execute("begin")
-        connection.executemany(
-            "insert into article values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (_row(place, article) for place, article in enumerate(articles)),
-        )
+        connection.executemany(_INSERT, (_row(place, article) for place, article in enumerate(articles)))
         connection.execute("commit")
         connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
-    finally:
-        connection.close()
-    descriptor = os.open(new, os.O_RDWR)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    new.replace(path)
 
 
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())
+def _asked(connection: sqlite3.Connection, statement: str, *keys: str) -> list[tuple[Any, ...]]:
+    """Return all rows; the one place where the database's errors become ours."""
+    try:
+        return connection.execute(statement, keys).fetchall()
+    except sqlite3.Error as error:
+        raise CatalogueRefused("damaged") from error
+
+
+def _fitting(entries: list[_Entry], word: str) -> list[_Entry]:
+    begins = _words(word)
+    digits = word if len(word) >= GTIN_DIGITS_LEAST and word.isdecimal() else None
+    parts = [f" {part}" for part in begins.split()]
+    if len(parts) > 1:
+        return [e for e in entries if all(part in e.words for part in parts) or e.code.startswith(word)]
+    return [
+        e for e in entries if begins in e.words or e.code.startswith(word) or (digits is not None and digits in e.gtin)
+    ]
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _words(text: str) -> str:
+    """Return a folded text's words, each with a space before it; empty where it has none."""
+    return f" {_NOT_WORD.sub(' ', text)}".rstrip().replace("  ", " ")
 
 
 def _row(place: int, article: Article) -> tuple[object, ...]:

@@ -47,10 +47,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """The lines rung up so far, in the order they came."""
+    """The lines rung up so far, in the order they came.
+
+    `total_minor` is kept with every change: a long basket is asked for it several times with every scan.
+    """
 
     currency: Currency
     lines: tuple[Line, ...] = ()
+    total_minor: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -60,7 +64,7 @@ class Basket:
     @property
     def total(self) -> Money:
         """The sum of all lines."""
-        return Money.total((line.total for line in self.lines), self.currency)
+        return Money(self.total_minor, self.currency)
 
     @property
     def vat(self) -> tuple[VatShare, ...]:
@@ -88,7 +92,8 @@ class Basket:
 
     def with_line(self, line: Line) -> "Basket":
         """Return this basket with `line` at the end."""
-        return replace(self, lines=(*self.lines, line))
+        assert line.price.currency is self.currency
+        return replace(self, lines=(*self.lines, line), total_minor=self.total_minor + line.total.minor)
 
     def with_quantity(self, number: int, quantity_thousandths: int) -> "Basket":
         """Return this basket with another quantity on one line."""
@@ -96,8 +101,11 @@ class Basket:
             replace(line, quantity_thousandths=quantity_thousandths) if line.number == number else line
             for line in self.lines
         )
-        return replace(self, lines=lines)
+        return self._with_lines(lines)
 
     def without_line(self, number: int) -> "Basket":
         """Return this basket with one line voided; the journal keeps what it was."""
-        return replace(self, lines=tuple(line for line in self.lines if line.number != number))
+        return self._with_lines(tuple(line for line in self.lines if line.number != number))
+
+    def _with_lines(self, lines: tuple[Line, ...]) -> "Basket":
+        return replace(self, lines=lines, total_minor=sum(line.total.minor for line in lines))

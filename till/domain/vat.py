@@ -36,11 +36,17 @@ class VatShare:
 
 
 def summarise_vat(parts: Iterable[tuple[VatRate, Money]], currency: Currency) -> tuple[VatShare, ...]:
-    """Sum gross parts per rate, highest rate first; the tax is summed per part, never taken from the sum."""
-    gross: dict[VatRate, Money] = {}
-    tax: dict[VatRate, Money] = {}
-    zero = Money.zero(currency)
+    """Sum gross parts per rate, highest rate first; the tax is summed per part, never taken from the sum.
+
+    Whole numbers are summed rather than Money: a long basket has hundreds of parts, and this runs with every scan.
+    """
+    gross: dict[int, int] = {}
+    tax: dict[int, int] = {}
     for rate, amount in parts:
-        gross[rate] = gross.get(rate, zero) + amount
-        tax[rate] = tax.get(rate, zero) + rate.contained_in(amount)
-    return tuple(VatShare(rate, gross[rate], tax[rate]) for rate in sorted(gross, reverse=True))
+        points = rate.basis_points
+        gross[points] = gross.get(points, 0) + amount.minor
+        tax[points] = tax.get(points, 0) + divide_half_up(amount.minor * points, 10_000 + points)
+    return tuple(
+        VatShare(VatRate(points), Money(gross[points], currency), Money(tax[points], currency))
+        for points in sorted(gross, reverse=True)
+    )

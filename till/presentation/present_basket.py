@@ -1,6 +1,6 @@
 """The left side of the cashier's window: the rows, and the total that never moves."""
 
-from till.domain.basket import Line
+from till.domain.basket import Basket, Line
 from till.domain.catalogue import Unit
 from till.domain.intents import is_locked
 from till.domain.money import Money
@@ -16,6 +16,7 @@ class BasketPresenter:
     def __init__(self, house: House) -> None:
         self._house = house
         self._rows: dict[int, tuple[Line, Row]] = {}
+        self._vat: tuple[Basket | None, str] = (None, "")
 
     def present(self, snapshot: Snapshot) -> BasketView:
         """Return the basket of the sale on the screen; an empty one when there is none, or when it was cleared."""
@@ -75,21 +76,31 @@ class BasketPresenter:
         return " · ".join(notes)
 
     def _figures(self, snapshot: Snapshot, sale: Sale) -> tuple[str, ...]:
-        words, figures = self._house.words, self._house.figures
+        words = self._house.words
         if sale.basket.is_empty:
             return ()
         pieces = sale.basket.pieces
         things = words.say("basket.things_one") if pieces == 1 else words.say("basket.things", count=str(pieces))
         number = sale.receipt_number or snapshot.state.next_receipt
         first = f"{things} · {words.say('basket.receipt', number=f'{number:04}')}"
-        shares = [
-            words.say(
-                "basket.vat_line", rate=figures.percent(share.rate.basis_points), amount=figures.amount(share.tax)
-            )
-            for share in sale.basket.vat
-            if share.rate.basis_points
-        ]
-        return (first, " · ".join(shares)) if shares else (first,)
+        vat = self._vat_text(sale.basket)
+        return (first, vat) if vat else (first,)
+
+    def _vat_text(self, basket: Basket) -> str:
+        """Return the tax per rate; summed once per basket, since a long one takes a while."""
+        if self._vat[0] is not basket:
+            words, figures = self._house.words, self._house.figures
+            shares = [
+                words.say(
+                    "basket.vat_line",
+                    rate=figures.percent(share.rate.basis_points),
+                    amount=figures.amount(share.tax),
+                )
+                for share in basket.vat
+                if share.rate.basis_points
+            ]
+            self._vat = (basket, " · ".join(shares))
+        return self._vat[1]
 
 
 def shown_sale(snapshot: Snapshot) -> Sale | None:

@@ -37,13 +37,31 @@ from till.presentation.views import (
 )
 
 
-def present_customer(house: House, snapshot: Snapshot, now: datetime) -> CustomerView:
-    """Return what the customer sees of this snapshot."""
+class CustomerPresenter:
+    """Presents the customer's window; a line is made once and kept while it stays the same object."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._lines: dict[int, tuple[Line, CustomerLine]] = {}
+
+    def present(self, snapshot: Snapshot, now: datetime) -> CustomerView:
+        """Return what the customer sees of this snapshot."""
+        kept: dict[int, tuple[Line, CustomerLine]] = {}
+        sale = snapshot.state.sale
+        for line in sale.basket.lines if sale is not None else ():
+            known = self._lines.get(line.number)
+            is_same = known is not None and known[0] is line
+            kept[line.number] = known if known is not None and is_same else (line, _line(self._house, line))
+        self._lines = kept
+        return _present(self._house, snapshot, tuple(line for _, line in kept.values()), now)
+
+
+def _present(house: House, snapshot: Snapshot, lines: tuple[CustomerLine, ...], now: datetime) -> CustomerView:
     sale, payment = shown_sale(snapshot), snapshot.state.payment
     if sale is None or sale.basket.is_empty:
         return WelcomeView(house.shop, house.words.say("customer.welcome"))
     if payment is None or _is_seen(snapshot, sale, payment):
-        return _basket(house, sale)
+        return _basket(house, sale, lines)
     trouble = snapshot.around.troubles.get(payment.terms.reference)
     if is_unknown(payment, trouble) and not _is_scannable(payment):
         return _call(house, payment, "unknown")
@@ -51,7 +69,7 @@ def present_customer(house: House, snapshot: Snapshot, now: datetime) -> Custome
         case Requested():
             return _call(house, payment, "moment")
         case Waiting():
-            return _waiting(house, snapshot, sale, payment, now)
+            return _waiting(house, snapshot, sale, lines, payment, now)
         case Capturing():
             return _call(house, payment, "capturing")
         case Cancelling() | Releasing():
@@ -80,7 +98,12 @@ def _is_scannable(payment: Payment) -> bool:
 
 
 def _basket(
-    house: House, sale: Sale, code: Code | None = None, ring: Ring | None = None, countdown: str = ""
+    house: House,
+    sale: Sale,
+    lines: tuple[CustomerLine, ...],
+    code: Code | None = None,
+    ring: Ring | None = None,
+    countdown: str = "",
 ) -> CustomerBasketView:
     words = house.words
     total = sale.basket.total
@@ -90,7 +113,7 @@ def _basket(
         total_label=words.say("customer.total"),
         total=house.figures.amount(total),
         currency=house.figures.currency(total.currency),
-        lines=tuple(_line(house, line) for line in sale.basket.lines),
+        lines=lines,
         call=words.say("customer.scan") if is_coded else "",
         code=code,
         ring=ring,
@@ -110,7 +133,9 @@ def _line(house: House, line: Line) -> CustomerLine:
     return CustomerLine(name, house.figures.amount(line.total))
 
 
-def _waiting(house: House, snapshot: Snapshot, sale: Sale, payment: Payment, now: datetime) -> CustomerView:
+def _waiting(
+    house: House, snapshot: Snapshot, sale: Sale, lines: tuple[CustomerLine, ...], payment: Payment, now: datetime
+) -> CustomerView:
     words = house.words
     countdown = words.say("customer.valid", left=house.figures.duration(time_left(payment, now)))
     ring = ring_of(house, payment, now)
@@ -118,7 +143,7 @@ def _waiting(house: House, snapshot: Snapshot, sale: Sale, payment: Payment, now
         code = snapshot.around.code
         if code is None or code.reference != payment.terms.reference:
             return _call(house, payment, "moment")
-        return _basket(house, sale, code, ring, countdown)
+        return _basket(house, sale, lines, code, ring, countdown)
     return CustomerCallView(
         shop=house.shop,
         title=words.say("customer.open_app"),
