@@ -48,6 +48,11 @@ lock: $(BIN)/.ready ## choose exact versions anew, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --group dev pyproject.toml -o requirements/dev.txt
 
+pictures: $(BIN)/.ready ## the pictures of the documentation, made anew
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m till demo --script --out build/pictures
+	mkdir -p docs/pictures
+	cp build/pictures/*.png docs/pictures/
+
 bench: $(BIN)/.ready ## speed and size, each figure beside its floor
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.start
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.scan_to_line

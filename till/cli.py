@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from till.catalogue.importer import ImportRefused, read_articles
-from till.catalogue.store import write_catalogue
+from till.catalogue.store import CatalogueRefused, write_catalogue
 from till.domain.secret import Secret
 from till.engine.ports import JournalRefused, KeyStoreUnavailable
 from till.engine_room import VERSION
@@ -103,7 +103,11 @@ def import_articles(options: argparse.Namespace) -> int:
     except ImportRefused as error:
         _complain("Nothing was imported:", *(str(complaint) for complaint in error.complaints))
         return REFUSED
-    write_catalogue(folders.articles, articles)
+    try:
+        write_catalogue(folders.articles, articles)
+    except CatalogueRefused:
+        _complain(f"{folders.articles} cannot be written; the articles are as they were. Is the disk full?")
+        return REFUSED
     print(f"{len(articles)} articles are in place.")
     return OK
 

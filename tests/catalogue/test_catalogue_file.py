@@ -86,7 +86,7 @@ def test_an_import_that_fails_leaves_the_old_articles_and_no_litter(tmp_path: Pa
     path = tmp_path / "articles.db"
     write_catalogue(path, [article("1001")])
     before = path.read_bytes()
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(CatalogueRefused):
         write_catalogue(path, [article("1002"), article("1002")])
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["articles.db"]

@@ -130,14 +130,16 @@ def open_catalogue(path: Path) -> ArticleStore:
 
 
 def write_catalogue(path: Path, articles: Iterable[Article]) -> None:
-    """Write all articles to a new file and put it in the old one's place: whole, or not at all; raise OSError, sqlite3.Error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write all articles to a new file and put it in the old one's place: whole, or not at all; raise CatalogueRefused."""
     new = path.with_name(path.name + ".new")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
         _write_new(new, articles)
         _sync(new, os.O_RDWR)
         new.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise CatalogueRefused("not_written") from error
     finally:
         new.unlink(missing_ok=True)
     if os.name == "posix":

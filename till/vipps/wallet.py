@@ -149,17 +149,40 @@ class VippsWallet:
         self._asking.fetch(picture)
 
 
+class Line:
+    """One lane's own connection to the wallet."""
+
+    def __init__(self, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
+        self._connect = connect
+        self._client: tuple[EPayment, Transport] | None = None
+
+    def prepare(self) -> None:
+        """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
+        with contextlib.suppress(VippsError):
+            self.ready()
+
+    def ready(self) -> tuple[EPayment, Transport]:
+        """Return the client and its transport, made when they are first needed; raise KeysMissing."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._client is not None:
+            self._client[0].close()
+
+
 class Asker:
     """The lane that asks: reads at the flow's pace, slower in silence, inside the limit; and pictures."""
 
     def __init__(self, wallet: VippsWallet, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
         self._wallet = wallet
-        self._connect = connect
-        self._client: tuple[EPayment, Transport] | None = None
+        self._line = Line(connect)
         self._budget = pacing.Budget(pacing.READS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
         self.lane: Lane[Ask | Picture] = Lane(
-            "wallet-asks", wallet.clock, prepare=self._prepare, run=self._run, close=self._close
+            "wallet-asks", wallet.clock, prepare=self._line.prepare, run=self._run, close=self._line.close
         )
 
     def put(self, ask: Ask) -> float:
@@ -206,7 +229,7 @@ class Asker:
         memory.last_read_s = now
         self._budget.use(ask.reference, now)
         try:
-            client, _ = self._ready()
+            client, _ = self._line.ready()
             answer = client.get(ask.reference)
         except VippsError as error:
             memory.losses += 1
@@ -227,7 +250,7 @@ class Asker:
     def _fetch(self, picture: Picture) -> None:
         settings = self._wallet.settings
         try:
-            _, transport = self._ready()
+            _, transport = self._line.ready()
             png = fetch_picture(transport, picture.link, domains=settings.domains, is_test=settings.is_test)
         except PictureRefused as error:
             code = FaultCode.PICTURE_NOT_SAFE if error.is_suspicious else FaultCode.PICTURE_NOT_SHOWN
@@ -243,32 +266,17 @@ class Asker:
             return
         self._wallet.say(Code(picture.reference, png, None))
 
-    def _prepare(self) -> None:
-        """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
-        with contextlib.suppress(VippsError):
-            self._ready()
-
-    def _ready(self) -> tuple[EPayment, Transport]:
-        if self._client is None:
-            self._client = self._connect()
-        return self._client
-
-    def _close(self) -> None:
-        if self._client is not None:
-            self._client[0].close()
-
 
 class Actor:
     """The lane that acts: create, capture, cancel and release, each repeated under its key on the resend plan."""
 
     def __init__(self, wallet: VippsWallet, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
         self._wallet = wallet
-        self._connect = connect
-        self._client: tuple[EPayment, Transport] | None = None
+        self._line = Line(connect)
         self._budget = pacing.Budget(pacing.OPERATIONS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
         self.lane: Lane[Create | Act] = Lane(
-            "wallet-acts", wallet.clock, prepare=self._prepare, run=self._run, close=self._close
+            "wallet-acts", wallet.clock, prepare=self._line.prepare, run=self._run, close=self._line.close
         )
 
     def put(self, errand: Create | Act) -> float:
@@ -296,7 +304,7 @@ class Actor:
         if memory.sends == 0:
             memory.first_sent_s = now
         try:
-            client, _ = self._ready()
+            client, _ = self._line.ready()
             facts = self._carry_out(client, errand)
         except VippsError as error:
             self._pace(memory, error)
@@ -343,20 +351,6 @@ class Actor:
             only_if_not_approved = errand.operation is Operation.CANCEL
             done = client.cancel(reference, errand.key, only_if_not_approved=only_if_not_approved)
         return (answers.fact_of_modification(done, errand.amount, clock.now()),)
-
-    def _prepare(self) -> None:
-        """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
-        with contextlib.suppress(VippsError):
-            self._ready()
-
-    def _ready(self) -> tuple[EPayment, Transport]:
-        if self._client is None:
-            self._client = self._connect()
-        return self._client
-
-    def _close(self) -> None:
-        if self._client is not None:
-            self._client[0].close()
 
 
 def _is_unsent(error: VippsError) -> bool:
