@@ -125,6 +125,9 @@ def verify_journal(options: argparse.Namespace) -> int:
         finally:
             journal.close()
     except JournalRefused as error:
+        if error.reason == "in_use":
+            _complain("The till has its journal open. Close the till, and verify again.")
+            return REFUSED
         _complain(f"The journal does not hold: {error.reason}. Change nothing, and call support.")
         return REFUSED
     print(f"{count} records, the chain is whole.")

@@ -103,3 +103,10 @@ def test_the_project_speaks_of_itself_alone() -> None:
     for path in [*SOURCES, *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]:
         text = path.read_text(encoding="utf-8")
         assert not any(suspect in text for suspect in suspects), path
+
+
+def test_the_program_and_its_package_have_one_version() -> None:
+    from till.engine_room import VERSION
+
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert stated == VERSION

@@ -59,6 +59,8 @@ class BasketPanel(QWidget):
         self._figures = label(look, 15, color="quiet")
         self._figures.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self._lay_out()
+        for made in (self._strip, self._lock, self._empty):
+            made.hide()
         self._table.selectionModel().selectionChanged.connect(self._show_strip)
 
     def show_view(self, view: BasketView) -> None:

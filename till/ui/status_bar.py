@@ -37,6 +37,7 @@ class StatusBar(QFrame):
             f" padding: 0 {look.px(10)}px;"
         )
         self._badge.setFixedHeight(look.px(24))
+        self._badge.hide()
         self._statuses = [StatusWord(look) for _ in range(2)]
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)
