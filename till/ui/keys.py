@@ -41,11 +41,13 @@ class KeyGate(QObject):
         pressed: Callable[[str], bool],
         monotonic_s: Callable[[], float],
         gap_s: float = GAP_S,
+        pressed_s: Callable[[QKeyEvent], float] | None = None,
     ) -> None:
         super().__init__()
         self._scanned = scanned
         self._pressed = pressed
         self._monotonic_s = monotonic_s
+        self._pressed_s = pressed_s or self._stamped_s
         self._burst: Burst[QKeyEvent] = Burst(gap_s)
         self._arrived_s = 0.0
         self._timer = QTimer(self)
@@ -62,8 +64,7 @@ class KeyGate(QObject):
         return self._take(event)
 
     def _take(self, event: QKeyEvent) -> bool:
-        # The hour at which the key was pressed, not at which a busy window got to it: a stall must not cut a code in two.
-        now = event.timestamp() / 1000 if event.timestamp() else self._monotonic_s()
+        now = self._pressed_s(event)
         self._arrived_s = self._monotonic_s()
         key = event.clone()
         is_command = bool(event.modifiers() & _COMMANDS)
@@ -84,6 +85,10 @@ class KeyGate(QObject):
         self._carry_out(self._burst.press(key, event.text(), now))
         self._timer.start(int(self._burst.gap_s * 1000) + 5)
         return True
+
+    def _stamped_s(self, event: QKeyEvent) -> float:
+        """Return when the key was pressed, not when a busy window got to it: a stall must not cut a code in two."""
+        return event.timestamp() / 1000 if event.timestamp() else self._monotonic_s()
 
     def _expire(self) -> None:
         """Decide held keys, but only after the keys that may be waiting behind a stall have been seen."""
