@@ -333,6 +333,11 @@ def test_a_journal_that_cannot_be_written_sends_nothing_and_stops_selling() -> N
     assert till.shown.state.payment is None
     till.take(AddArticle("1001"))
     assert till.notice() is RefusalCode.SELLING_STOPPED
+    till.journal.is_full = False
+    till.take(AddArticle("1001"))
+    assert till.shown.around.stopped is None, "with room on the disk the sale goes on"
+    assert till.shown.state.sale is not None
+    assert till.shown.state.sale.basket.pieces == 2
 
 
 def test_an_answer_that_cannot_be_committed_is_kept_and_acted_on_only_once_it_is() -> None:

@@ -185,6 +185,23 @@ def test_escape_goes_back_and_enter_goes_on(counter: Counter) -> None:
     assert isinstance(counter.asked[-1], NextSale)
 
 
+def test_enter_in_a_dialog_presses_nothing_behind_it(counter: Counter) -> None:
+    from PySide6.QtWidgets import QDialog
+
+    counter.till = paying(till=counter.till)
+    counter.till.take(counter.till.report(Verdict.AUTHORIZED), counter.till.report(Verdict.AUTHORIZED, captured=True))
+    counter.show()
+    dialog = QDialog(counter.window)
+    dialog.setModal(True)
+    dialog.show()
+    QApplication.processEvents()
+    asked = len(counter.asked)
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_Return)
+    counter.let_time_pass()
+    assert len(counter.asked) == asked
+    dialog.close()
+
+
 def test_a_button_is_inert_from_the_press_to_the_next_view(counter: Counter, qtbot: QtBot) -> None:
     """Fault catalogue E4."""
     counter.take(AddArticle("1001"))

@@ -165,7 +165,7 @@ class Engine:
     # ---------------------------------------------------------------- wishes
 
     def _take_intent(self, wish: SaleIntent) -> None:
-        if self._around.stopped is not None:
+        if self._unwritten:
             self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
             return
         if _needs_keys(wish) and self._is_without_keys():
@@ -187,7 +187,9 @@ class Engine:
             if requested is not None:
                 del self._bodies[requested.terms.reference]
             self._stop_selling()
+            self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
             return
+        self._around = surroundings.selling_again(self._around)
         self._tidy_after(decision.facts)
 
     def _tidy_after(self, facts: Iterable[Fact]) -> None:
@@ -395,7 +397,7 @@ class Engine:
             except JournalNotWritten:
                 return
             self._unwritten.popleft()
-        self._around = replace(self._around, stopped=None)
+        self._around = surroundings.selling_again(self._around)
         self._show()
 
     def _survive(self, message: object) -> None:

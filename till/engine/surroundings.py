@@ -99,5 +99,10 @@ def stopped(around: Surroundings, code: FaultCode) -> Surroundings:
     return replace(around, stopped=Fault(code))
 
 
+def selling_again(around: Surroundings) -> Surroundings:
+    """Sell again: the journal has just been written."""
+    return around if around.stopped is None else replace(around, stopped=None)
+
+
 def _without(kept: dict[str, V], name: str) -> dict[str, V]:
     return {key: value for key, value in kept.items() if key != name}

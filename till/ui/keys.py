@@ -112,6 +112,9 @@ class KeyGate(QObject):
     def _give(self, key: QKeyEvent, *, asks_first: bool) -> bool:
         """Give a person's key to the window if it means something there, else to what has the focus."""
         focused = QApplication.focusWidget()
+        if QApplication.activeModalWidget() is not None:
+            # A dialog has the floor: its Enter must not press what stands behind it.
+            asks_first = False
         is_typed = bool(key.text()) and key.text().isprintable() and not key.modifiers() & _COMMANDS
         takes_text = isinstance(focused, QLineEdit | QAbstractSpinBox | QComboBox)
         name = _NAMES.get(Qt.Key(key.key()), key.text().upper() if is_typed else "")

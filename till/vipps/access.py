@@ -3,20 +3,35 @@
 Access Token API; header rules: knowledge base, "HTTP headers".
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from till.domain.secret import Secret
-from till.vipps.errors import InvalidRequest, RateLimited, Silence, Unanswered
+from till.vipps.errors import (
+    InvalidRequest,
+    KeysRefused,
+    NotPermitted,
+    RateLimited,
+    Silence,
+    Unanswered,
+    VippsError,
+)
 from till.vipps.replies import decode, refusal_of
-from till.vipps.transport import HttpRequest, Transport
+from till.vipps.transport import HttpReply, HttpRequest, Transport
 
 TOKEN_PATH = "/accesstoken/get"
 #: A token is renewed when a tenth of its life is left, or a minute before its end, whichever is sooner.
 RENEW_LEFT_S = 60.0
+#: A renewal that got no answer is tried again after this, while the token in hand is still good.
+RENEW_PAUSE_S = 30.0
+#: Real tokens are a little over a thousand characters.
+TOKEN_MOST = 16_384
 #: Each `Vipps-System-*` header has at most so many characters.
 SYSTEM_MOST = 30
+
+log = logging.getLogger("till.vipps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +91,18 @@ class Tokens:
         self._lock = threading.Lock()
         self._token: Secret | None = None
         self._renew_at_s = 0.0
+        self._ends_at_s = 0.0
 
     def get(self) -> Secret:
-        """Return a token that is still good; raise KeysRefused, Refused or Unanswered with `is_sent` False."""
+        """Return a token that is still good.
+
+        Raise KeysRefused, NotPermitted, RateLimited, or Unanswered with `is_sent` False: whatever the token service says,
+        it says nothing about a payment.
+        """
         with self._lock:
-            if self._token is None or self._monotonic_s() >= self._renew_at_s:
-                self._token = self._fetch()
+            now_s = self._monotonic_s()
+            if self._token is None or now_s >= self._renew_at_s:
+                self._token = self._renewed(now_s)
             return self._token
 
     def discard(self, token: Secret) -> None:
@@ -94,7 +115,23 @@ class Tokens:
         """Give the connection back."""
         self._transport.close()
 
-    def _fetch(self) -> Secret:
+    def _renewed(self, now_s: float) -> Secret:
+        """Return a new token, or the one in hand while it is good and the service only stays silent."""
+        try:
+            token, life_s = self._fetch()
+        except (Unanswered, RateLimited) as error:
+            if self._token is None or now_s >= self._ends_at_s:
+                raise
+            log.warning("token not renewed, still good", extra={"status": error.status, "trace": error.trace_id})
+            self._renew_at_s = min(self._monotonic_s() + RENEW_PAUSE_S, self._ends_at_s)
+            return self._token
+        # Counted from before the call, so that a slow answer never makes a token look younger than it is.
+        self._ends_at_s = now_s + life_s
+        self._renew_at_s = now_s + max(0.0, min(life_s * 0.9, life_s - RENEW_LEFT_S))
+        return token
+
+    def _fetch(self) -> tuple[Secret, int]:
+        """Ask for a token; return it with its life in seconds."""
         keys = self._credentials
         headers = {
             "client_id": keys.client_id.reveal(),
@@ -110,23 +147,38 @@ class Tokens:
             # Whatever became of the token, the call that wanted it was not sent.
             raise Unanswered(error.reason, is_sent=False) from error
         if reply.status != 200:
-            refusal = refusal_of(reply)
-            if isinstance(refusal, Unanswered):
-                raise Unanswered(refusal.reason, is_sent=False, status=reply.status)
-            if refusal.status == 400 and not isinstance(refusal, RateLimited):
-                # The token service answers wrong keys with 400 as well as 401.
-                refusal.status = 401
-            raise refusal
-        fields = decode(reply)
-        token, life = fields.get("access_token"), _seconds(fields.get("expires_in"))
-        if not isinstance(token, str) or not token or life is None:
+            raise _refusal_of_token(reply)
+        try:
+            fields = decode(reply)
+        except Unanswered as error:
+            raise Unanswered(error.reason, is_sent=False, status=error.status) from error
+        token, life_s = fields.get("access_token"), _seconds(fields.get("expires_in"))
+        if not isinstance(token, str) or life_s is None or not _fits_header(token):
             raise Unanswered(Silence.BAD_REPLY, is_sent=False)
-        self._renew_at_s = self._monotonic_s() + max(0.0, min(life * 0.9, life - RENEW_LEFT_S))
-        return Secret(token)
+        return Secret(token), life_s
+
+
+def _refusal_of_token(reply: HttpReply) -> VippsError:
+    """Say what a refused token means for the call that wanted it: about the keys, or nothing at all.
+
+    A 404 or 409 from here must never be taken for the payment's own.
+    """
+    said = refusal_of(reply)
+    if isinstance(said, RateLimited | KeysRefused | NotPermitted):
+        return said
+    if said.status == 400:
+        # The token service answers wrong keys with 400 as well as 401.
+        return KeysRefused(status=400, code=said.code, trace_id=said.trace_id)
+    reason = said.reason if isinstance(said, Unanswered) else Silence.BAD_REPLY
+    return Unanswered(reason, is_sent=False, status=said.status, trace_id=said.trace_id)
+
+
+def _fits_header(token: str) -> bool:
+    return 0 < len(token) <= TOKEN_MOST and token.isascii() and token.isprintable() and " " not in token
 
 
 def _seconds(value: object) -> int | None:
     """Read a number that the token service sends as text."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None

@@ -1,27 +1,34 @@
 """The QR's picture: fetched only from where it may come from, and only if it is a picture of the kind asked for."""
 
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from till.domain.secret import Secret
 from till.vipps.errors import PictureRefused
+from till.vipps.replies import refusal_of
+from till.vipps.tls import is_loopback
 from till.vipps.transport import HttpRequest, Transport
 
 #: Domains whose hosts may serve the picture; compared on label borders. Settings may name others.
 EXPECTED_DOMAINS = ("vipps.no", "vippsmobilepay.com", "mobilepay.dk", "mobilepay.fi")
 PICTURE_MOST_BYTES = 256 * 1024
-SIDE_MOST_PX = 2000
+#: ePayment, create payment: `qrFormat.size`.
+SIDE_LEAST_PX, SIDE_MOST_PX = 100, 2000
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
 def fetch_picture(
     transport: Transport, link: Secret, *, domains: tuple[str, ...] = EXPECTED_DOMAINS, is_test: bool = False
 ) -> bytes:
-    """Return the PNG behind a link; raise PictureRefused or Unanswered. No key or token goes with the request."""
+    """Return the PNG behind a link; no key or token goes with the request.
+
+    Raise PictureRefused where another try would give the same, and Unanswered or RateLimited where it may not.
+    """
     if not is_expected(link.reveal(), domains=domains, is_test=is_test):
         raise PictureRefused("link", is_suspicious=True)
     request = HttpRequest("GET", link.reveal(), {"Accept": "image/png"}, most_bytes=PICTURE_MOST_BYTES)
     reply = transport.send(request)
+    if reply.status == 429 or reply.status >= 500:
+        raise refusal_of(reply)
     if reply.status != 200:
         raise PictureRefused("status", is_suspicious=False)
     if reply.headers.get("content-type", "").split(";")[0].strip().lower() != "image/png":
@@ -42,7 +49,7 @@ def is_expected(link: str, *, domains: tuple[str, ...], is_test: bool) -> bool:
         return False
     if "@" in parts.netloc:
         return False
-    if is_test and _is_loopback(host) and parts.scheme == "http":
+    if is_test and is_loopback(host) and parts.scheme == "http":
         return True
     if parts.scheme != "https" or port is not None or _is_numeric(host):
         return False
@@ -54,15 +61,6 @@ def _is_plain(parts: SplitResult) -> bool:
     return bool(parts.netloc) and parts.netloc.replace(".", "").replace("-", "").isalnum()
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _is_numeric(host: str) -> bool:
     return host.replace(".", "").isdigit() or host.lower().startswith("0x") or ":" in host
 
@@ -72,4 +70,4 @@ def _is_small_png(picture: bytes) -> bool:
     if len(picture) < 33 or not picture.startswith(_PNG_MAGIC) or picture[12:16] != b"IHDR":
         return False
     width, height = int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])
-    return 0 < width <= SIDE_MOST_PX and 0 < height <= SIDE_MOST_PX
+    return SIDE_LEAST_PX <= width <= SIDE_MOST_PX and SIDE_LEAST_PX <= height <= SIDE_MOST_PX

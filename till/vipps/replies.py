@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from till.vipps.errors import REFUSALS, RateLimited, Refused, Silence, Unanswered
 from till.vipps.transport import HttpReply
 
+#: The refusals that the API itself gives. Any other 4xx comes from something in between and says nothing about a payment.
+DEFINITE = frozenset({400, 401, 403, 404, 409, 415, 422, 423, 429})
 #: A server's wish to be left alone is honoured up to here.
 RETRY_AFTER_MOST_S = 300.0
 
@@ -32,7 +34,9 @@ def refusal_of(reply: HttpReply) -> Refused | Unanswered:
     status = reply.status
     if 300 <= status < 400:
         return Unanswered(Silence.REDIRECTED, status=status)
-    if not 400 <= status < 500:
+    if 400 <= status < 500 and status not in DEFINITE:
+        return Unanswered(Silence.BAD_REPLY, status=status)
+    if status not in DEFINITE:
         return Unanswered(Silence.SERVER_ERROR, status=status, trace_id=_trace_id(_problem(reply)))
     problem = _problem(reply)
     if status == 429:
@@ -45,26 +49,29 @@ def retry_after_s(reply: HttpReply) -> float | None:
     """Read `Retry-After` in either of its forms, capped at five minutes."""
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:6]), RETRY_AFTER_MOST_S)
+        return min(float(text), RETRY_AFTER_MOST_S)
+    at = _date(text)
+    if at is None:
+        return None
+    # The server's own clock says how far off its date is; ours may be wrong.
+    sent_at = _date(reply.headers.get("date", "")) or datetime.now(UTC)
+    return min(max((at - sent_at).total_seconds(), 0.0), RETRY_AFTER_MOST_S)
+
+
+def _date(text: str) -> datetime | None:
+    """Read a date of an HTTP header; one that names no zone is in UTC (RFC 9110, section 5.6.7)."""
     from email.utils import parsedate_to_datetime  # rarely needed, and slow to import
 
     try:
         at = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    # The server's own clock says how far off its date is; ours may be wrong.
-    try:
-        sent_at = parsedate_to_datetime(reply.headers.get("date", ""))
-    except (TypeError, ValueError):
-        sent_at = datetime.now(UTC)
-    return min(max((at - sent_at).total_seconds(), 0.0), RETRY_AFTER_MOST_S)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _json(reply: HttpReply) -> object:
     """Parse strictly: one key once, no fractions; nesting and size cannot hurt."""
-    if "json" not in reply.headers.get("content-type", ""):
+    if not _is_json(reply.headers.get("content-type", "")):
         raise Unanswered(Silence.BAD_REPLY, status=reply.status)
     try:
         parsed: object = json.loads(
@@ -73,6 +80,12 @@ def _json(reply: HttpReply) -> object:
     except (ValueError, RecursionError, MemoryError) as error:
         raise Unanswered(Silence.BAD_REPLY, status=reply.status) from error
     return parsed
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a reply says it is JSON; answers to modifications are labelled `application/problem+json`."""
+    kind, _, subtype = content_type.split(";")[0].strip().lower().partition("/")
+    return kind == "application" and (subtype == "json" or subtype.endswith("+json"))
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -4,10 +4,12 @@ A read time-out alone does not bound a reply that drips, so each exchange runs u
 the transport and the transport to one thread, which sees a plain function call.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from till.vipps.errors import Silence, Unanswered
+from till.vipps.tls import is_guarded
 
 if TYPE_CHECKING:
     import asyncio
@@ -58,7 +60,10 @@ class Transport(Protocol):
 
 
 class HttpxTransport:
-    """httpx over a private event loop: redirects off, TLS verified by the system's store, environment ignored."""
+    """httpx over a private event loop: redirects off, TLS verified by the system's store, environment ignored.
+
+    A call goes out under TLS or to this machine itself; anything else is refused before a byte of it leaves.
+    """
 
     def __init__(self, *, connect_s: float = CONNECT_S, read_s: float = READ_S, total_s: float = TOTAL_S) -> None:
         self._connect_s = connect_s
@@ -73,13 +78,10 @@ class HttpxTransport:
 
     def send(self, request: HttpRequest) -> HttpReply:
         """Return the whole reply; a read whose kept connection had just been closed is repeated once."""
+        if not is_guarded(request.url):
+            raise Unanswered(Silence.NOT_SAFE, is_sent=False)
         loop, client = self._ready()
-        try:
-            return loop.run_until_complete(self._exchange(client, request))
-        except Unanswered as error:
-            if request.method != "GET" or error.reason is not Silence.CONNECTION_LOST:
-                raise
-            return loop.run_until_complete(self._exchange(client, request))
+        return loop.run_until_complete(self._exchange(client, request))
 
     def close(self) -> None:
         """Close connections and the loop."""
@@ -93,13 +95,14 @@ class HttpxTransport:
         if self._loop is None or self._client is None:
             # Here, not above: together they cost 0.15 s, and only the wallet's threads need them, after the first frame.
             import asyncio
-            import ssl
 
             import httpx
 
+            from till.vipps.tls import system_context
+
             self._loop = asyncio.new_event_loop()
             self._client = httpx.AsyncClient(
-                verify=ssl.create_default_context(),
+                verify=system_context(),
                 trust_env=False,
                 follow_redirects=False,
                 timeout=httpx.Timeout(self._read_s, connect=self._connect_s),
@@ -112,17 +115,47 @@ class HttpxTransport:
 
         try:
             async with asyncio.timeout(self._total_s):
-                return await _read_whole(client, request)
+                return await _read_or_repeat(client, request)
         except Unanswered:
             raise
         except Exception as error:  # all of httpx's errors become ours in one function
             raise unanswered_from(error) from error
 
 
-async def _read_whole(client: "httpx.AsyncClient", request: HttpRequest) -> HttpReply:
+class _Wire:
+    """Notes whether an exchange opened a connection of its own, or was given one that had been kept."""
+
+    is_new = False
+
+    async def note(self, event: str, _: Mapping[str, object]) -> None:
+        """Take word of one step from httpx's trace extension."""
+        if event == "connection.connect_tcp.started":
+            self.is_new = True
+
+
+async def _read_or_repeat(client: "httpx.AsyncClient", request: HttpRequest) -> HttpReply:
+    """Repeat a read once if the connection it was given had been kept, and was gone by then.
+
+    A new connection that is lost is not repeated here: the caller paces its reads, and a second send would not be counted.
+    """
+    import httpx
+
+    wire = _Wire()
+    try:
+        return await _read_whole(client, request, wire)
+    except (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError):
+        if request.method != "GET" or wire.is_new:
+            raise
+    return await _read_whole(client, request, _Wire())
+
+
+async def _read_whole(client: "httpx.AsyncClient", request: HttpRequest, wire: _Wire) -> HttpReply:
     headers = {"Accept-Encoding": "identity", **request.headers}
-    async with client.stream(request.method, request.url, headers=headers, content=request.body) as response:
-        if response.headers.get("content-encoding", "identity") != "identity":
+    trace = {"trace": wire.note}
+    async with client.stream(
+        request.method, request.url, headers=headers, content=request.body, extensions=trace
+    ) as response:
+        if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise Unanswered(Silence.BAD_REPLY, status=response.status_code)
         body = bytearray()
         async for piece in response.aiter_raw():
