@@ -1,0 +1,11 @@
+"""Fast tests first, in whatever order chance gave them; windows after those, whole tills last."""
+
+import pytest
+
+_LATER = {"sandbox": 1, "devices": 1, "ui": 2, "whole": 3}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by room, keeping the shuffled order within each."""
+    items.sort(key=lambda item: _LATER.get(item.path.parent.name, 0))
