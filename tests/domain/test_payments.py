@@ -194,6 +194,15 @@ def test_a_create_without_its_body_is_only_read_back_until_it_has_surely_expired
     assert late.payment.state == Ended(Ending.NEVER_CREATED)
 
 
+def test_a_cancel_never_ends_a_payment_whose_earlier_create_may_have_arrived() -> None:
+    """Fault catalogue A5, A18, B3: only a cancel of a create that never left may end at once."""
+    unsent = Unanswered(REF, AT, Operation.CREATE, LOST, is_sent=False)
+    arrived = step(payment(Requested(may_exist=True, may_resend=True)), CancelAsked(REF, AT))
+    assert not step(arrived.payment, unsent).payment.is_final
+    never_left = step(payment(Requested(may_exist=False, may_resend=True)), CancelAsked(REF, AT))
+    assert step(never_left.payment, unsent).payment.state == Ended(Ending.NEVER_CREATED, LOST)
+
+
 def test_a_payment_that_vanished_goes_on_when_it_is_back() -> None:
     """Fault catalogue B4."""
     gone = step(payment(Waiting()), Missing(REF, AT))
