@@ -1,22 +1,27 @@
 """The ePayment API v1: create, get, events, capture, cancel, refund, and force-approve in the test environment."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
+from typing import TypeVar
 from urllib.parse import quote
 
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
 from till.vipps.access import Credentials, System, Tokens
-from till.vipps.errors import InvalidRequest, KeysRefused, Silence, Unanswered, VippsError
+from till.vipps.errors import InvalidRequest, Silence, Unanswered, VippsError
 from till.vipps.replies import decode, decode_list, refusal_of
-from till.vipps.requests import REFERENCE, Customer, cancel_body, modification_body, to_bytes
+from till.vipps.requests import AMOUNT_MOST_MINOR, REFERENCE, Customer, cancel_body, modification_body, to_bytes
 from till.vipps.transport import HttpReply, HttpRequest, Transport
 
 BASE_PATH = "/epayment/v1"
 #: An idempotency key has at most so many characters.
 KEY_MOST = 50
+
+T = TypeVar("T")
 
 log = logging.getLogger("till.vipps")
 
@@ -42,7 +47,10 @@ class CreateAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PaymentAnswer:
-    """How a payment stands; amounts are believed, the state word is not enough."""
+    """How a payment stands; amounts are believed, the state word is not enough.
+
+    `psp_reference` is that of the payment's CREATED event; the reservation may be guaranteed until a date, or none is given.
+    """
 
     reference: str
     state: State
@@ -51,6 +59,8 @@ class PaymentAnswer:
     captured: Money
     cancelled: Money
     refunded: Money
+    psp_reference: str = ""
+    capture_guaranteed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +109,21 @@ class EPayment:
 
     def create(self, reference: str, body: bytes, key: str) -> CreateAnswer:
         """Create a payment from the bytes that `create_body` made; 201 with the same reference, or it is unknown."""
-        fields = decode(self._call("POST", "/payments", body=body, key=key, success=201))
-        _demand_same(fields, reference)
-        link = fields.get("redirectUrl")
-        return CreateAnswer(reference, Secret(link) if isinstance(link, str) and link else None)
+        return self._call(
+            "POST", "/payments", body=body, key=key, success=201, read=lambda reply: _created(decode(reply), reference)
+        )
 
     def get(self, reference: str) -> PaymentAnswer:
         """Read a payment."""
-        fields = decode(self._call("GET", f"/payments/{_path(reference)}"))
-        _demand_same(fields, reference)
-        amounts = _aggregate(fields)
-        amount = _money(fields.get("amount"))
-        if any(part.currency is not amount.currency for part in amounts):
-            raise Unanswered(Silence.BAD_REPLY)
-        return PaymentAnswer(reference, _state(fields), amount, *amounts)
+        path = f"/payments/{_path(reference)}"
+        return self._call("GET", path, read=lambda reply: _payment(decode(reply), reference))
 
     def events(self, reference: str) -> tuple[EventAnswer, ...]:
         """Read a payment's event log, oldest first: the authoritative history."""
-        entries = decode_list(self._call("GET", f"/payments/{_path(reference)}/events"))
-        return tuple(_event(entry, reference) for entry in entries)
+        path = f"/payments/{_path(reference)}/events"
+        return self._call(
+            "GET", path, read=lambda reply: tuple(_event(entry, reference) for entry in decode_list(reply))
+        )
 
     def capture(self, reference: str, amount: Money, key: str) -> ModificationAnswer:
         """Take an approved amount, in full or in part."""
@@ -134,29 +140,37 @@ class EPayment:
     def force_approve(self, reference: str, customer: Customer) -> None:
         """Approve as the customer; exists in the test environment only."""
         body = to_bytes({"customer": {customer.key.value: customer.value.reveal()}})
-        self._call("POST", f"/test/payments/{_path(reference)}/approve", body=body)
+        self._call("POST", f"/test/payments/{_path(reference)}/approve", body=body, read=lambda _: None)
 
     def close(self) -> None:
         """Give the connection back."""
         self._transport.close()
 
     def _modify(self, reference: str, operation: str, body: bytes, key: str) -> ModificationAnswer:
-        fields = decode(self._call("POST", f"/payments/{_path(reference)}/{operation}", body=body, key=key))
-        _demand_same(fields, reference)
-        return ModificationAnswer(reference, _state(fields), *_aggregate(fields))
+        path = f"/payments/{_path(reference)}/{operation}"
+        return self._call("POST", path, body=body, key=key, read=lambda reply: _modified(decode(reply), reference))
 
     def _call(
-        self, method: str, path: str, *, body: bytes | None = None, key: str | None = None, success: int = 200
-    ) -> HttpReply:
-        """Send one request, once more with a new token after a 401, and return its successful reply."""
-        if key is not None and len(key) > KEY_MOST:
+        self,
+        method: str,
+        path: str,
+        *,
+        read: Callable[[HttpReply], T],
+        body: bytes | None = None,
+        key: str | None = None,
+        success: int = 200,
+    ) -> T:
+        """Send one request, once more with a new token after a 401, and return what `read` finds in the reply."""
+        if key is not None and not (
+            0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable() and " " not in key
+        ):
             raise InvalidRequest("Idempotency-Key")
         began_s = self._monotonic_s()
         try:
-            try:
-                return self._send(method, path, body, key, success)
-            except KeysRefused:
-                return self._send(method, path, body, key, success)
+            reply = self._send(method, path, body, key)
+            if reply.status == 401:
+                reply = self._send(method, path, body, key)
+            return read(_demand_success(reply, success))
         except VippsError as error:
             log.warning(
                 "call failed",
@@ -169,11 +183,13 @@ class EPayment:
                     "outcome": type(error).__name__,
                     "reason": error.reason.value if isinstance(error, Unanswered) else None,
                     "ms": round((self._monotonic_s() - began_s) * 1000),
+                    "key_digest": hashlib.sha256(key.encode()).hexdigest()[:12] if key is not None else None,
                 },
             )
             raise
 
-    def _send(self, method: str, path: str, body: bytes | None, key: str | None, success: int) -> HttpReply:
+    def _send(self, method: str, path: str, body: bytes | None, key: str | None) -> HttpReply:
+        """Send one request with a good token; a token that is answered 401 is not used again."""
         token = self._tokens.get()
         headers = {
             "Authorization": f"Bearer {token.reveal()}",
@@ -186,19 +202,54 @@ class EPayment:
         if key is not None:
             headers["Idempotency-Key"] = key
         reply = self._transport.send(HttpRequest(method, self._base_url + BASE_PATH + path, headers, body))
-        if reply.status == success:
-            return reply
         if reply.status == 401:
             self._tokens.discard(token)
-        if 200 <= reply.status < 300:
-            raise Unanswered(Silence.BAD_REPLY, status=reply.status)
-        raise refusal_of(reply)
+        return reply
+
+
+def _demand_success(reply: HttpReply, success: int) -> HttpReply:
+    """Return the reply if it has the one status that means success; another 2xx is not an answer of this API."""
+    if reply.status == success:
+        return reply
+    if 200 <= reply.status < 300:
+        raise Unanswered(Silence.BAD_REPLY, status=reply.status)
+    raise refusal_of(reply)
 
 
 def _path(reference: str) -> str:
     if not REFERENCE.fullmatch(reference):
         raise InvalidRequest("reference")
     return quote(reference, safe="")
+
+
+def _created(fields: Mapping[str, object], reference: str) -> CreateAnswer:
+    _demand_same(fields, reference)
+    link = fields.get("redirectUrl")
+    if link is not None and not isinstance(link, str):
+        raise Unanswered(Silence.BAD_REPLY)
+    return CreateAnswer(reference, Secret(link) if link else None)
+
+
+def _payment(fields: Mapping[str, object], reference: str) -> PaymentAnswer:
+    _demand_same(fields, reference)
+    amounts = _aggregate(fields)
+    amount = _money(fields.get("amount"))
+    if any(part.currency is not amount.currency for part in amounts):
+        raise Unanswered(Silence.BAD_REPLY)
+    psp_reference = fields.get("pspReference")
+    return PaymentAnswer(
+        reference,
+        _state(fields),
+        amount,
+        *amounts,
+        psp_reference=psp_reference if isinstance(psp_reference, str) else "",
+        capture_guaranteed_until=_moment(fields.get("captureGuaranteedUntil")),
+    )
+
+
+def _modified(fields: Mapping[str, object], reference: str) -> ModificationAnswer:
+    _demand_same(fields, reference)
+    return ModificationAnswer(reference, _state(fields), *_aggregate(fields))
 
 
 def _demand_same(fields: Mapping[str, object], reference: str) -> None:
@@ -222,12 +273,26 @@ def _aggregate(fields: Mapping[str, object]) -> tuple[Money, Money, Money, Money
     aggregate = fields.get("aggregate")
     if not isinstance(aggregate, Mapping):
         raise Unanswered(Silence.BAD_REPLY)
-    return (
+    amounts = (
         _money(aggregate.get("authorizedAmount")),
         _money(aggregate.get("capturedAmount")),
         _money(aggregate.get("cancelledAmount")),
         _money(aggregate.get("refundedAmount")),
     )
+    if len({amount.currency for amount in amounts}) > 1:
+        raise Unanswered(Silence.BAD_REPLY)
+    return amounts
+
+
+def _moment(value: object) -> datetime | None:
+    """Read a time of RFC 3339; it only warns, so one that cannot be read is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _money(value: object) -> Money:
@@ -235,7 +300,9 @@ def _money(value: object) -> Money:
     if not isinstance(value, Mapping):
         raise Unanswered(Silence.BAD_REPLY)
     minor, currency = value.get("value"), value.get("currency")
-    if isinstance(minor, bool) or not isinstance(minor, int) or minor < 0 or not isinstance(currency, str):
+    if isinstance(minor, bool) or not isinstance(minor, int) or not isinstance(currency, str):
+        raise Unanswered(Silence.BAD_REPLY)
+    if not 0 <= minor <= AMOUNT_MOST_MINOR:
         raise Unanswered(Silence.BAD_REPLY)
     try:
         return Money(minor, Currency(currency))
