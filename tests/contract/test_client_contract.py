@@ -125,7 +125,7 @@ class Examples:
         schema = self._resolve(part)
         example = schema.get("example")
         # The description gives a list as the example of the word for a state, against its own type.
-        if example is not None and (schema.get("type") != "string" or isinstance(example, str)):
+        if example is not None and not (isinstance(example, list) and schema.get("type") == "string"):
             return example
         if "enum" in schema:
             return schema["enum"][0]
@@ -182,6 +182,6 @@ def test_the_published_example_of_a_token_is_read() -> None:
     (example,) = Examples("access-token-2.0.0.yaml").of("post", "/accesstoken/get", 200)
     assert isinstance(example, dict)
     # The sample is cut, and says so inside the token.
-    cut = example | {"access_token": example["access_token"].removesuffix(" <truncated>")}
+    cut = example | {"access_token": example["access_token"].split()[0]}
     answer = HttpReply(200, JSON, json.dumps(cut).encode())
     scripted_client(Scripted([reply(201, {"reference": REF})], tokens=[answer])).create(REF, b"{}", "key")
