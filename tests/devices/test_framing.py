@@ -69,3 +69,49 @@ def test_half_a_code_is_thrown_away_when_the_scanner_goes() -> None:
     framing.feed(b"70380", 0.0)
     framing.reset()
     assert framing.feed(b"7038010001659\r", 1.0) == (RawScan("7038010001659"),)
+
+
+def test_half_a_code_whose_end_never_came_is_not_glued_to_the_next() -> None:
+    """Fault catalogue H1: the port stays, the radio scanner behind it went."""
+    framing = Framing()
+    framing.feed(b"7038010001659\r", 0.0)
+    framing.feed(b"70380", 1.0)
+    assert framing.feed(b"7038010001659\r", 2.1) == (RawScan("7038010001659"),)
+    framing.feed(b"70380", 3.0)
+    assert framing.idle(3.9) == ()
+    assert framing.idle(4.1) == ()
+    assert framing.feed(b"ok\r", 4.2) == (RawScan("ok"),)
+
+
+def test_a_flood_that_never_ends_is_one_refused_scan_and_holds_little() -> None:
+    """Fault catalogue H2."""
+    framing = Framing()
+    framing.feed(b"ok\r", 0.0)
+    for turn in range(100):
+        assert framing.feed(b"x" * 1000, turn / 100) == ()
+    assert len(framing._held) == 4096
+    assert framing.idle(3.0) == (RefusedScan(100_000, ScanRefusal.TOO_LONG),)
+    assert framing.idle(9.0) == ()
+
+
+@given(st.lists(st.integers(0, 45), max_size=6), st.floats(0.0, 0.4))
+def test_a_stall_anywhere_in_a_terminated_code_does_not_cut_it(places: list[int], stall_s: float) -> None:
+    """Known pain 13."""
+    framing, now, found = Framing(), 0.0, []
+    framing.feed(b"7038010001659\r", now)
+    for place, byte in enumerate(f"{PERSONAL}\r".encode()):
+        now += stall_s if place in places else 0.001
+        found.extend(framing.idle(now))
+        found.extend(framing.feed(bytes([byte]), now))
+    assert found == [RawScan(PERSONAL)]
+
+
+@given(st.binary(max_size=200), st.integers(1, 30))
+def test_any_bytes_give_only_scans_and_refusals(received: bytes, size: int) -> None:
+    """Fault catalogue H2: what comes through is text that a window can show."""
+    framing, found = Framing(), []
+    for place in range(0, len(received), size):
+        found.extend(framing.feed(received[place : place + size], 0.0))
+    found.extend(framing.feed(b"\r", 0.0))
+    assert all(scan.text.isprintable() for scan in found if isinstance(scan, RawScan))
+    assert all(scan.length > 0 for scan in found if isinstance(scan, RefusedScan))

@@ -1,6 +1,9 @@
 """A scanner on a serial port or a USB port that looks like one."""
 
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,32 +39,28 @@ class SerialScanner:
         """Take the port; raise ReaderLost."""
         import serial  # only where there is a serial scanner
 
-        try:
+        with _losses():
             self._port = serial.Serial(
                 find_port(self._options.port), self._options.baud, timeout=READ_S, exclusive=True
             )
-        except (OSError, ValueError) as error:
-            raise ReaderLost from error
 
     def read(self) -> tuple[RawScan | RefusedScan, ...]:
         """Wait a moment at most and return whole codes; raise ReaderLost."""
         assert self._port is not None
-        try:
+        with _losses():
             received = self._port.read(1)
             if received:
                 received += self._port.read(min(self._port.in_waiting, _READ_BYTES))
-        except (OSError, TypeError) as error:
-            # pyserial raises TypeError when the port is closed under a read that is under way.
-            raise ReaderLost from error
         now = time.monotonic()
         return self._framing.feed(received, now) if received else self._framing.idle(now)
 
     def close(self) -> None:
-        """Give the port back and throw half a code away."""
+        """Give the port back and throw half a code away; a port that is gone may fail even at this."""
         self._framing.reset()
-        if self._port is not None:
-            self._port.close()
-            self._port = None
+        port, self._port = self._port, None
+        if port is not None:
+            with suppress(ReaderLost), _losses():
+                port.close()
 
 
 def find_port(stated: str) -> str:
@@ -76,3 +75,21 @@ def find_port(stated: str) -> str:
         if [part.upper() for part in parts[:2]] == ids[:2] and (len(parts) == 2 or parts[2] == ids[2]):
             return str(port.device)
     raise ReaderLost(stated)
+
+
+@contextmanager
+def _losses() -> Iterator[None]:
+    """Turn what a port that is absent, taken or gone raises into ReaderLost; pyserial's own error is an OSError.
+
+    ValueError is a speed that the port cannot do, TypeError a port that was closed under a read, and the terminal's own
+    error, which pyserial lets through when a port goes while it is opened, is no OSError.
+    """
+    gone: tuple[type[Exception], ...] = (OSError, ValueError, TypeError)
+    if sys.platform != "win32":
+        import termios
+
+        gone = (*gone, termios.error)
+    try:
+        yield
+    except gone as error:
+        raise ReaderLost from error

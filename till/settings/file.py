@@ -32,6 +32,8 @@ from till.settings.model import (
 
 VERSION = 1
 FILE_MOST_BYTES = 256 * 1024
+_HEADER = re.compile(r"""\s*\[\[?\s*([\w."'-]+)\s*\]""")
+_PAIR = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=""")
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 
@@ -62,7 +64,7 @@ def load(path: Path) -> Settings:
     try:
         if path.stat().st_size > FILE_MOST_BYTES:
             raise SettingsRefused((Complaint(0, str(path), "is too large for a settings file"),))
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
     except UnicodeDecodeError:
         raise SettingsRefused((Complaint(0, str(path), "is not text in UTF-8"),)) from None
     except OSError:
@@ -75,9 +77,10 @@ def parse(text: str) -> Settings:
     """Read settings from text; raise SettingsRefused with every complaint."""
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError of Python's own
         found = re.search(r"line (\d+)", str(error))
-        line = int(found.group(1)) if found else 0
+        is_cut_short = str(error).endswith("(at end of document)")
+        line = int(found.group(1)) if found else len(text.splitlines()) if is_cut_short else 0
         raise SettingsRefused((Complaint(line, "file", "is not valid TOML here"),)) from None
     reading = _Reading(table, _lines_of(text))
     settings = _settings(reading)
@@ -99,7 +102,7 @@ def save(path: Path, text: str) -> None:
 
 
 def _settings(reading: "_Reading") -> Settings | None:
-    version = reading.number("", "version", least=1, most=10_000, default=None)
+    version = reading.whole("", "version", least=1, most=10_000, default=None)
     if version is not None and version != VERSION:
         reading.complain("version", f"must be {VERSION}; this program does not know others")
     shop, till, vipps = _shop(reading), _till(reading), _vipps(reading)
@@ -125,11 +128,11 @@ def _till(reading: "_Reading") -> TillSettings | None:
     name = reading.text("till", "name", least=1, most=30, default="Kasse 1")
     language = reading.text("till", "language", pattern=r"[a-z]{2}", default="nb")
     theme = reading.choice("till", "theme", Theme, default=Theme.LIGHT)
-    scale = reading.number("till", "scale_percent", least=100, most=200, default=100)
+    scale = reading.whole("till", "scale_percent", least=100, most=200, default=100)
     has_motion = reading.flag("till", "motion", default=True)
     if till is None:
         return None
-    return TillSettings(till, name or "", language or "nb", theme or Theme.LIGHT, int(scale or 100), has_motion)
+    return TillSettings(till, name or "", language or "nb", theme or Theme.LIGHT, scale or 100, has_motion)
 
 
 def _vipps(reading: "_Reading") -> VippsSettings | None:
@@ -172,9 +175,9 @@ def _scanner(reading: "_Reading") -> ScannerSettings:
     return ScannerSettings(
         kind,
         port,
-        int(reading.number("scanner", "baud", least=300, most=4_000_000, default=9600) or 9600),
-        int(reading.number("scanner", "idle_gap_ms", least=50, most=1000, default=80) or 80),
-        int(reading.number("scanner", "wedge_gap_ms", least=20, most=200, default=65) or 65),
+        reading.whole("scanner", "baud", least=300, most=4_000_000, default=9600) or 9600,
+        reading.whole("scanner", "idle_gap_ms", least=50, most=1000, default=80) or 80,
+        reading.whole("scanner", "wedge_gap_ms", least=20, most=200, default=65) or 65,
     )
 
 
@@ -211,8 +214,9 @@ class _Reading:
         self.complaints: list[Complaint] = []
 
     def complain(self, key: str, expected: str) -> None:
-        """Note what is wrong with a key."""
-        self.complaints.append(Complaint(self._lines.get(key, 0), key, expected))
+        """Note what is wrong with a key: at its line, or at its section's if it has none of its own."""
+        line = self._lines.get(key) or self._lines.get(key.rpartition(".")[0], 0)
+        self.complaints.append(Complaint(line, key if key.isprintable() else ascii(key), expected))
 
     def text(
         self,
@@ -245,6 +249,15 @@ class _Reading:
 
         return self._take(section, name, default, check, f"must be a number from {least} to {most}")
 
+    def whole(self, section: str, name: str, *, least: int, most: int, default: int | None) -> int | None:
+        """Return a whole number in range; complain otherwise."""
+
+        def check(value: object) -> int | None:
+            is_whole = isinstance(value, int) and not isinstance(value, bool)
+            return value if is_whole and least <= value <= most else None  # type: ignore[operator, return-value]
+
+        return self._take(section, name, default, check, f"must be a whole number from {least} to {most}")
+
     def flag(self, section: str, name: str, *, default: bool) -> bool:
         """Return true or false; complain otherwise."""
         taken = self._take(
@@ -270,7 +283,7 @@ class _Reading:
                         self.complain(f"{section}.{name}", "is not a known setting")
                 if not any(key.startswith(f"{section}.") for key in self._asked):
                     self.complain(section, "is not a known section")
-            elif section not in self._asked:
+            elif section not in self._asked and f"section {section}" not in self._asked:
                 self.complain(section, "is not a known setting")
 
     def _take(
@@ -296,14 +309,17 @@ class _Reading:
 
 
 def _lines_of(text: str) -> dict[str, int]:
-    """Return the line on which each key and section stands."""
+    """Return the line on which each key and section stands; what stands within a text of several lines is no key."""
     lines: dict[str, int] = {}
     section = ""
+    is_inside_text = False
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.fullmatch(r"\s*\[\s*([\w.-]+)\s*\]\s*(#.*)?", line)
-        pair = re.match(r"\s*([\w.-]+)\s*=", line)
+        is_key_place = not is_inside_text
+        is_inside_text ^= (line.count('"""') + line.count("'''")) % 2 == 1
+        header = _HEADER.match(line) if is_key_place else None
+        pair = _PAIR.match(line) if is_key_place else None
         if header:
-            section = header.group(1)
+            section = header.group(1).replace('"', "").replace("'", "")
             lines.setdefault(section, number)
         elif pair:
             lines.setdefault(f"{section}.{pair.group(1)}" if section else pair.group(1), number)

@@ -1,5 +1,6 @@
 """Settings as frozen records, one per section of the file; ask for a setting by attribute."""
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -9,6 +10,7 @@ from till.domain.scan import Market
 #: The only addresses that exist; a test till may also use a sandbox on this machine.
 PRODUCTION_URL = "https://api.vipps.no"
 TEST_URL = "https://apitest.vipps.no"
+_SANDBOX_URL = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}/?")
 CURRENCIES = {Market.NORWAY: Currency.NOK, Market.DENMARK: Currency.DKK, Market.FINLAND: Currency.EUR}
 #: The brand customers know on each market; settings may say otherwise, since names change.
 BRANDS = {Market.NORWAY: "Vipps", Market.DENMARK: "MobilePay", Market.FINLAND: "MobilePay"}
@@ -156,5 +158,8 @@ class Settings:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether an address is a sandbox on this machine."""
-    return base_url.startswith(("http://127.0.0.1:", "http://localhost:", "http://[::1]:"))
+    """Whether an address is a sandbox on this machine: nothing but a host that is this machine, and a port.
+
+    Judged as a whole: in `http://127.0.0.1:1@elsewhere` only the user's name looks like this machine.
+    """
+    return _SANDBOX_URL.fullmatch(base_url) is not None

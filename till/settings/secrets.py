@@ -24,6 +24,8 @@ SAFE_BACKENDS = (
     "keyring.backends.Windows",
 )
 SERVICE = "till"
+#: More than the keys of a hundred sales units.
+KEY_FILE_MOST_BYTES = 64 * 1024
 
 
 class SecretName(Enum):
@@ -57,15 +59,33 @@ class KeyringStore:
 
     def _ask(self, act: "Callable[[KeyringBackend], object]") -> object:
         import keyring  # costs 0.1 s and starts a bus: only threads that need keys come here
+        from keyring.backends import fail
         from keyring.errors import KeyringError
 
-        backend = keyring.get_keyring()
+        try:
+            backend = keyring.get_keyring()
+        except (ImportError, AttributeError, ValueError, RuntimeError, OSError, KeyringError) as error:
+            # The environment or keyring's own settings name a key store that is not there, or the bus to it is gone.
+            raise KeyStoreUnavailable("missing") from error
+        if isinstance(backend, fail.Keyring):
+            raise KeyStoreUnavailable("missing")
         if not is_safe(backend):
             raise KeyStoreUnavailable("unsafe")
+        refusals: tuple[type[Exception], ...] = (KeyringError, OSError, *_desktop_errors())
         try:
             return act(backend)
-        except KeyringError as error:
+        except refusals as error:
             raise KeyStoreUnavailable("locked") from error
+
+
+def _desktop_errors() -> tuple[type[Exception], ...]:
+    """Return what the Linux key store's own libraries raise past keyring: a prompt waved away, a bus that went."""
+    try:
+        from jeepney import DBusErrorResponse  # type: ignore[import-untyped]
+        from secretstorage.exceptions import SecretStorageException
+    except ImportError:
+        return ()
+    return (SecretStorageException, DBusErrorResponse)
 
 
 def is_safe(backend: object) -> bool:
@@ -96,19 +116,30 @@ class FileStore:
         raise KeyStoreUnavailable("read_only")
 
     def _read(self) -> dict[str, object]:
+        # Without waiting: a pipe in the file's place must not hold the thread for ever.
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
-            descriptor = os.open(self._path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            descriptor = os.open(self._path, flags)
         except OSError as error:
             raise KeyStoreUnavailable("missing") from error
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            is_plain = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o600
-            if os.name == "posix" and not (is_plain and status.st_uid in (0, os.getuid())):
-                raise KeyStoreUnavailable("unsafe")
-            try:
-                return tomllib.load(file)
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise KeyStoreUnavailable("broken") from error
+        try:
+            _refuse_unless_private(os.fstat(descriptor))
+            text = os.read(descriptor, KEY_FILE_MOST_BYTES).decode("utf-8-sig")
+            return tomllib.loads(text)
+        except (OSError, ValueError, RecursionError):
+            # Broken TOML and bytes that are no text are ValueErrors; they hold the text, so they are not chained.
+            raise KeyStoreUnavailable("broken") from None
+        finally:
+            os.close(descriptor)
+
+
+def _refuse_unless_private(status: os.stat_result) -> None:
+    """Refuse a key file that another may read; Windows reports no such mode, so there every file is refused."""
+    is_private = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o600
+    if not is_private or status.st_uid not in (0, os.getuid()):
+        raise KeyStoreUnavailable("unsafe")
+    if status.st_size > KEY_FILE_MOST_BYTES:
+        raise KeyStoreUnavailable("broken")
 
 
 def open_store(settings: SecretSettings) -> SecretStore:

@@ -1,0 +1,129 @@
+"""Keys come from a safe place or not at all, and nothing that stands in their place holds the till up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from till.domain.secret import Secret
+from till.engine.ports import KeyStoreUnavailable
+from till.settings.model import SecretPlace, SecretSettings
+from till.settings.secrets import KEY_FILE_MOST_BYTES, FileStore, KeyringStore, SecretName, open_store
+
+NAME = SecretName.CLIENT_SECRET.of("900001")
+
+
+def key_file(folder: Path, text: str = f'"{NAME}" = "abc"\n', mode: int = 0o600) -> Path:
+    path = folder / "keys.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+def reason_of(path: Path) -> str:
+    with pytest.raises(KeyStoreUnavailable) as refused:
+        FileStore(path).get(NAME)
+    return refused.value.reason
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o601, 0o604, 0o620, 0o640, 0o644, 0o660, 0o700, 0o4600, 0o777])
+def test_a_key_file_with_any_other_mode_is_refused(tmp_path: Path, mode: int) -> None:
+    """Fault catalogue D7."""
+    assert reason_of(key_file(tmp_path, mode=mode)) == "unsafe"
+
+
+def test_a_key_file_of_another_user_is_refused(tmp_path: Path) -> None:
+    """Fault catalogue D7."""
+    path = key_file(tmp_path)
+    if os.getuid() != 0:
+        pytest.skip("only root can give a file away")
+    os.chown(path, 12345, 12345)
+    assert reason_of(path) == "unsafe"
+
+
+def test_what_is_no_real_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    """Fault catalogue D7: a link, a pipe that nobody writes to, a folder."""
+    link, pipe = tmp_path / "link.toml", tmp_path / "pipe.toml"
+    link.symlink_to(key_file(tmp_path))
+    os.mkfifo(pipe, 0o600)
+    assert reason_of(link) == "missing"
+    assert reason_of(pipe) == "unsafe"
+    assert reason_of(tmp_path) == "unsafe"
+    assert reason_of(Path("/dev/null")) == "unsafe"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[", "a = " + "[" * 20_000, "a = " + "1" * 5000, "#" * (KEY_FILE_MOST_BYTES + 1), "a = 1\na = 1"],
+)
+def test_a_broken_key_file_is_told_without_its_text(tmp_path: Path, text: str) -> None:
+    path = key_file(tmp_path, f'"{NAME}" = "never-shown"\n{text}')
+    with pytest.raises(KeyStoreUnavailable) as refused:
+        FileStore(path).get(NAME)
+    assert refused.value.reason == "broken"
+    assert refused.value.__cause__ is None
+    assert "never-shown" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["1", "true", '""', '["abc"]', "{ a = 1 }"])
+def test_what_is_no_text_is_no_key(tmp_path: Path, value: str) -> None:
+    assert FileStore(key_file(tmp_path, f'"{NAME}" = {value}\n')).get(NAME) is None
+
+
+def test_a_key_never_prints_itself(tmp_path: Path) -> None:
+    secret = FileStore(key_file(tmp_path)).get(NAME)
+    assert secret == Secret("abc")
+    assert "abc" not in f"{secret} {secret!r}"
+
+
+def test_the_store_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
+    path = key_file(tmp_path)
+    assert open_store(SecretSettings(SecretPlace.FILE, str(path))).get(NAME) == Secret("abc")
+    assert isinstance(open_store(SecretSettings()), KeyringStore)
+
+
+@pytest.mark.parametrize(
+    ("backend", "reason"),
+    [
+        ("keyring.backends.fail.Keyring", "missing"),
+        ("keyring.backends.null.Keyring", "unsafe"),
+        ("keyring.backends.absent.Keyring", "missing"),
+        ("keyring.backends.null.Absent", "missing"),
+        ("nonsense", "missing"),
+        ("keyring.backends.SecretService.Keyring", "missing"),
+    ],
+)
+def test_a_key_store_that_cannot_be_used_is_told_by_its_reason(backend: str, reason: str, tmp_path: Path) -> None:
+    """Fault catalogue D7: in a process of its own, since keyring chooses its backend once."""
+    script = f"""
+from till.engine.ports import KeyStoreUnavailable
+from till.settings.secrets import KeyringStore
+try:
+    KeyringStore().get({NAME!r})
+except KeyStoreUnavailable as error:
+    print(error.reason)
+"""
+    environment = {
+        "PYTHON_KEYRING_BACKEND": backend,
+        "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/no-bus",
+        "HOME": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert told.stdout.strip() == reason, told.stderr[-300:]
+
+
+def test_loading_settings_imports_nothing_heavy() -> None:
+    """Settings are read before the first window is shown."""
+    script = """
+import sys
+import till.settings.file, till.settings.paths, till.settings.secrets, till.settings.template, till.devices.registry
+import till.devices.supervisor, till.devices.wedge
+print([name for name in ("keyring", "serial", "platformdirs", "httpx", "PySide6", "sqlite3") if name in sys.modules])
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert told.stdout.strip() == "[]"
