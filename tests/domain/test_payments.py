@@ -53,7 +53,8 @@ LOST = Fault(FaultCode.NO_ANSWER)
 
 
 def payment(state: State, flow: Flow = Flow.CUSTOMER_SCREEN) -> Payment:
-    return Payment(Terms(REF, 1, AMOUNT, flow, "900001", AT), state)
+    terms = Terms(REF, 1, AMOUNT, flow, "900001", AT)
+    return Payment(terms, state, keeps_body=flow is Flow.CUSTOMER_SCREEN)
 
 
 def report(
@@ -186,7 +187,7 @@ def test_a_reference_that_is_taken_by_ourselves_goes_on() -> None:
 
 def test_a_create_without_its_body_is_only_read_back_until_it_has_surely_expired() -> None:
     """Fault catalogue A3, B3, rule R12."""
-    resumed = resume(payment(Requested(may_exist=False, may_resend=True), Flow.PHONE_NUMBER), has_body=False)
+    resumed = resume(payment(Requested(may_exist=False, may_resend=True), Flow.PHONE_NUMBER), at=AT)
     soon = step(resumed.payment, Missing(REF, AT + timedelta(minutes=5)))
     assert not soon.payment.is_final
     assert not any(isinstance(command, CreatePayment) for command in (*resumed.commands, *soon.commands))
@@ -206,7 +207,7 @@ def test_a_cancel_never_ends_a_payment_whose_earlier_create_may_have_arrived() -
 def test_a_payment_that_vanished_goes_on_when_it_is_back() -> None:
     """Fault catalogue B4."""
     gone = step(payment(Waiting()), Missing(REF, AT))
-    assert gone.payment.state == NeedsPerson(Fault(FaultCode.PAYMENT_MISSING))
+    assert gone.payment.state == NeedsPerson(Fault(FaultCode.PAYMENT_MISSING), vanished=Waiting())
     assert step(gone.payment, report(Verdict.CREATED)).payment.state == Waiting()
 
 
@@ -266,9 +267,9 @@ class Play:
         self._keep(after.commands)
         self.check()
 
-    def crash(self, *, has_body: bool) -> None:
+    def crash(self) -> None:
         """All that was under way is forgotten; a request may still be on its way to the wallet."""
-        after = resume(self.payment, has_body=has_body)
+        after = resume(self.payment, at=self.now)
         self.payment, self.pending = after.payment, list(after.commands)
 
     def carry_out(self, *, loss: str) -> None:
@@ -381,7 +382,6 @@ happenings = st.lists(
 def test_whatever_happens_nothing_is_taken_twice_or_lost_and_nothing_hangs(story: list[str], flow: Flow) -> None:
     """Fault catalogue A3-A18, B3, B11, C4-C9, E1, E2; invariants I3, I4, I5, I12."""
     play = Play(payment(Requested(may_exist=False, may_resend=True), flow), pending=[CreatePayment(REF)])
-    has_body = flow is Flow.CUSTOMER_SCREEN
     for happening in story:
         state = play.payment.state
         play.now += timedelta(seconds=1)
@@ -400,7 +400,7 @@ def test_whatever_happens_nothing_is_taken_twice_or_lost_and_nothing_hangs(story
             case "release" if isinstance(state, Overtaken):
                 play.take(ReleaseAsked(REF, play.now))
             case "crash":
-                play.crash(has_body=has_body)
+                play.crash()
         play.check()
     play.settle()
     assert play.payment.is_final or isinstance(play.payment.state, NeedsPerson), play.payment.state

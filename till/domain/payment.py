@@ -78,7 +78,12 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The payment exists; the customer has not approved it."""
+    """The payment exists; the customer has not approved it.
+
+    `lacks_code` after a restart: the link to its code was not kept, and the same create gives it again.
+    """
+
+    lacks_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +133,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """The wallet's figures do not fit the sale; nobody acts on it but a person. The till keeps reading."""
+    """The wallet's figures do not fit the sale; nobody acts on it but a person. The till keeps reading.
+
+    `vanished` is how a payment stood when the wallet suddenly knew nothing of it, to go on with once it is back.
+    """
 
     fault: Fault
+    vanished: Waiting | Cancelling | Capturing | Releasing | None = None
 
 
 State = Requested | Waiting | Cancelling | Overtaken | Capturing | Captured | Releasing | Released | Ended | NeedsPerson
@@ -142,13 +151,17 @@ FINAL = (Captured, Released, Ended)
 class Payment:
     """One payment request for one sale.
 
-    `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal.
+    `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal;
+    `keeps_body` says whether the journal holds the create's bytes; `create_lost_at` is the last moment at which a create
+    may have left without an answer.
     """
 
     terms: Terms
     state: State
     last: "Reported | None" = None
     intended: tuple[Operation, ...] = ()
+    keeps_body: bool = False
+    create_lost_at: datetime | None = None
 
     @property
     def is_final(self) -> bool:

@@ -6,7 +6,7 @@ leads to exactly one further command, so it cannot hang.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from till.domain.faults import Fault, FaultCode
@@ -56,11 +56,13 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
         if _is_older(fact, payment.last):
             return Step(payment, _ask_again(payment))
         payment = _remember(payment, fact)
+    elif isinstance(fact, Unanswered) and fact.operation is Operation.CREATE and fact.is_sent:
+        payment = _note_lost_create(payment, fact)
     match payment.state:
         case Requested() as state:
             return _requested(payment, state, fact)
-        case Waiting():
-            return _waiting(payment, fact)
+        case Waiting() as state:
+            return _waiting(payment, fact, lacks_code=state.lacks_code)
         case Cancelling() as state:
             return _cancelling(payment, state, fact)
         case Overtaken():
@@ -77,20 +79,20 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
             assert_never(payment.state)
 
 
-def resume(payment: Payment, *, has_body: bool) -> Step:
-    """Take up an open payment after a restart: whatever was under way is unknown, so read it back first.
+def resume(payment: Payment, *, at: datetime) -> Step:
+    """Take up an open payment after a restart at `at`: whatever was under way is unknown, so read it back first.
 
-    `has_body` says whether the create can be repeated byte for byte; a body with a customer's number or code in it was
-    not kept, so such a create is only read back until it has surely expired.
+    A create is repeated only byte for byte; a body with a customer's number or code in it was not kept, so such a create
+    is only read back until it has surely expired.
     """
     match payment.state:
         case Requested():
-            payment = replace(payment, state=Requested(may_exist=True, may_resend=has_body))
-        case Waiting() if payment.terms.flow is Flow.CUSTOMER_SCREEN and has_body:
-            # The picture's link carries a token and was not kept: the same key gives it again.
-            return Step(payment, (CreatePayment(payment.terms.reference),))
-        case Cancelling() as state:
-            payment = replace(payment, state=replace(state, may_exist=True))
+            doubt = Requested(may_exist=True, may_resend=payment.keeps_body)
+            payment = replace(payment, state=doubt, create_lost_at=at)
+        case Waiting() if payment.terms.flow is Flow.CUSTOMER_SCREEN and payment.keeps_body:
+            payment = replace(payment, state=Waiting(lacks_code=True))
+        case Cancelling(does_exist=False) as state:
+            payment = replace(payment, state=replace(state, may_exist=True), create_lost_at=at)
         case _:
             pass
     return Step(payment, _ask_again(payment, is_urgent=True))
@@ -127,7 +129,7 @@ def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
             assert_never(fact)
 
 
-def _waiting(payment: Payment, fact: PaymentFact) -> Step:
+def _waiting(payment: Payment, fact: PaymentFact, *, lacks_code: bool = False) -> Step:
     match fact:
         case Reported(verdict=Verdict.AUTHORIZED):
             return _authorised(payment, fact)
@@ -136,12 +138,14 @@ def _waiting(payment: Payment, fact: PaymentFact) -> Step:
         case Reported():
             if not _fits(payment, fact):
                 return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
+            return _go(payment, Waiting(lacks_code), _create(payment) if lacks_code else _ask(payment))
+        case Created() | Refused(operation=Operation.CREATE):
             return _go(payment, Waiting(), _ask(payment))
         case Missing():
             return _missing(payment, fact, may_resend=False)
         case CancelAsked():
             return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))
-        case Created() | Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
+        case Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
             return Step(payment, (_ask(payment),))
         case _:
             assert_never(fact)
@@ -207,7 +211,7 @@ def _capturing(payment: Payment, state: Capturing, fact: PaymentFact) -> Step:
             # What the wallet refuses it may already have carried out: read back before believing either.
             return _go(payment, Capturing(refusal=fault), _ask(payment, is_urgent=True))
         case Missing():
-            return _to_a_person(payment, FaultCode.PAYMENT_MISSING)
+            return _vanished(payment, state)
         case Created() | Refused() | Unanswered() | CancelAsked() | CompleteAsked() | ReleaseAsked():
             return Step(payment, (_ask(payment, is_urgent=True),))
         case _:
@@ -227,7 +231,7 @@ def _releasing(payment: Payment, fact: PaymentFact) -> Step:
         case Refused(operation=Operation.RELEASE, fault=fault):
             return _to_a_person(payment, FaultCode.RELEASE_REFUSED, fault)
         case Missing():
-            return _to_a_person(payment, FaultCode.PAYMENT_MISSING)
+            return _vanished(payment, Releasing())
         case Created() | Refused() | Unanswered() | CancelAsked() | CompleteAsked() | ReleaseAsked():
             return Step(payment, (_ask(payment, is_urgent=True),))
         case _:
@@ -238,13 +242,13 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
     match fact:
         case ReleaseAsked():
             return _go(payment, Releasing(), _release(payment))
-        case Reported() if state.fault.code is FaultCode.PAYMENT_MISSING:
-            # The wallet knows it again: nothing else was wrong, so it goes on as if it had never been away.
-            return _waiting(payment, fact)
+        case Reported() if state.vanished is not None:
+            # The wallet knows it again: nothing else was wrong, so it goes on as it stood; a cancel or release still holds.
+            return step(replace(payment, state=state.vanished), fact)
         case Reported() if _is_captured(payment, fact):
             return _go(payment, Captured(fact.at))
         case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED) if not _holds_money(fact):
-            return _ended(payment, fact)
+            return _go(payment, Ended(Ending(fact.verdict.value)))
         case Reported() if _is_released(fact):
             return _go(payment, Released())
         case Reported() | Created() | Missing() | Refused() | Unanswered() | CancelAsked() | CompleteAsked():
@@ -267,18 +271,23 @@ def _authorised(payment: Payment, fact: Reported) -> Step:
 
 
 def _ended(payment: Payment, fact: Reported) -> Step:
-    if _holds_money(fact):
+    """Believe an end without money, but not of another amount than the sale's: such an answer is read once more."""
+    if _holds_money(fact) or fact.amount != payment.terms.amount:
         return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
     return _go(payment, Ended(Ending(fact.verdict.value)))
 
 
 def _missing(payment: Payment, fact: Missing, *, may_resend: bool) -> Step:
-    """Judge a 404: a create of unknown outcome may still arrive until its approval time has surely passed."""
-    if isinstance(payment.state, Waiting) or (isinstance(payment.state, Cancelling) and payment.state.does_exist):
-        return _to_a_person(payment, FaultCode.PAYMENT_MISSING)
+    """Judge a 404: a create of unknown outcome may still arrive until its approval time has surely passed.
+
+    The time counts from the last create that left: one that was repeated for minutes may arrive as late as the first.
+    """
+    state = payment.state
+    if isinstance(state, Waiting) or (isinstance(state, Cancelling) and state.does_exist):
+        return _vanished(payment, state)
     if may_resend:
         return Step(payment, (_create(payment),))
-    if fact.at - payment.terms.requested_at >= SURELY_EXPIRED_AFTER:
+    if fact.at - (payment.create_lost_at or payment.terms.requested_at) >= SURELY_EXPIRED_AFTER:
         return _go(payment, Ended(Ending.NEVER_CREATED))
     return Step(payment, (_ask(payment),))
 
@@ -318,6 +327,11 @@ def _holds_money(fact: Reported) -> bool:
     return fact.captured.minor > 0 or (fact.authorized.minor > 0 and fact.cancelled != fact.authorized)
 
 
+def _vanished(payment: Payment, state: Waiting | Cancelling | Capturing | Releasing) -> Step:
+    """Call a person to a payment that the wallet has known and suddenly does not."""
+    return _go(payment, NeedsPerson(Fault(FaultCode.PAYMENT_MISSING), vanished=state), _ask(payment))
+
+
 def _is_older(fact: Reported, last: Reported | None) -> bool:
     """Whether a report was overtaken by a newer one: amounts never shrink."""
     if last is None or fact.amount.currency is not last.amount.currency:
@@ -332,13 +346,23 @@ def _is_older(fact: Reported, last: Reported | None) -> bool:
 
 
 def _remember(payment: Payment, fact: Reported) -> Payment:
-    """Keep the newest report, but the same object if it says nothing new: such an answer is not journaled."""
+    """Keep the newest report, but the same object if it says nothing new: such an answer is not journaled.
+
+    One that does not fit the sale measures nothing: the right ones after it would all seem older.
+    """
+    if not _fits(payment, fact):
+        return payment
     last = payment.last
     if last is not None and replace(last, at=fact.at) == fact:
         return payment
-    if last is None and fact.verdict in (Verdict.CREATED, Verdict.NOT_KNOWN) and _fits(payment, fact):
+    if last is None and fact.verdict in (Verdict.CREATED, Verdict.NOT_KNOWN):
         return payment
     return replace(payment, last=fact)
+
+
+def _note_lost_create(payment: Payment, fact: Unanswered) -> Payment:
+    is_in_doubt = isinstance(payment.state, Requested | Cancelling)
+    return replace(payment, create_lost_at=fact.at) if is_in_doubt else payment
 
 
 def _go(payment: Payment, state: State, *commands: Command) -> Step:

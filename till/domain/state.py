@@ -90,19 +90,20 @@ def advance(state: TillState, fact: Fact) -> Advance:
         case OperationIntended():
             return Advance(_operation_intended(state, fact))
         case TillStarted():
-            return Advance(replace(state))
+            return _started(state, fact)
         case _:
             return _payment_moved(state, fact)
 
 
-def resume(state: TillState, *, bodies: frozenset[str]) -> Advance:
-    """Take up everything that was open before a restart; `bodies` names the creates that can be repeated."""
+def _started(state: TillState, fact: TillStarted) -> Advance:
+    """Take up everything that was open; being a fact, a restart leads a replay the way it led the till."""
     commands: list[Command] = []
+    payments = dict(state.payments)
     for payment in state.open_payments:
-        step = payment_step.resume(payment, has_body=payment.terms.reference in bodies)
-        state = _with_payment(state, step.payment)
+        step = payment_step.resume(payment, at=fact.at)
+        payments[payment.terms.reference] = step.payment
         commands.extend(step.commands)
-    return Advance(state, tuple(commands))
+    return Advance(replace(state, payments=payments), tuple(commands))
 
 
 def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
@@ -146,7 +147,7 @@ def _basket_changed(state: TillState, fact: LineAdded | QuantityChanged | LineVo
 
 def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
     terms = fact.terms
-    payment = Payment(terms, Requested(may_exist=False, may_resend=True))
+    payment = Payment(terms, Requested(may_exist=False, may_resend=True), keeps_body=fact.body is not None)
     sale = state.sales[terms.sale]
     state = _with_sale(state, replace(sale, attempts=(*sale.attempts, terms.reference)))
     return Advance(_with_payment(state, payment), (CreatePayment(terms.reference),))

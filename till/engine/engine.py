@@ -37,7 +37,7 @@ from till.domain.payment import (
 )
 from till.domain.scan import Market, PersonalCode, meaning_of
 from till.domain.secret import Secret
-from till.domain.state import TillState, advance, resume
+from till.domain.state import TillState, advance
 from till.engine import ports, surroundings, wishes
 from till.engine.ports import Act, Ask, Clock, Create, Errand, Forget, Journal, JournalNotWritten, Wallet
 from till.engine.recovery import replay
@@ -123,10 +123,6 @@ class Engine:
         self._favourites = self._articles.favourites()
         counter = self._counter
         self._record([TillStarted(self._clock.now(), counter.till, counter.version, counter.mode)])
-        resumed = resume(self._state, bodies=frozenset(self._bodies))
-        self._state = resumed.state
-        for command in resumed.commands:
-            self._send(command)
         self._show()
 
     def run(self) -> None:

@@ -1,4 +1,4 @@
-"""Replay the journal into a state; what was open is then taken up by `domain.state.resume`."""
+"""Replay the journal into a state; what was open is then taken up by the fact that the till has started."""
 
 from collections.abc import Iterable
 
