@@ -154,6 +154,33 @@ def test_a_burst_into_every_field_of_every_panel_reaches_no_field(counter: Count
     assert any(isinstance(scan, RawScan) and scan.text == PERSONAL for scan in counter.scans)
 
 
+@pytest.mark.parametrize("end", [Qt.Key.Key_M, Qt.Key.Key_J, Qt.Key.Key_I])
+def test_a_scanner_that_ends_its_codes_with_a_control_key_is_read(counter: Counter, end: Qt.Key) -> None:
+    """Fault catalogue H3."""
+    for _ in range(2):
+        counter.type_text("7038010001642")
+        QTest.keyClick(counter.window.windowHandle(), end, Qt.KeyboardModifier.ControlModifier)
+    assert [getattr(scan, "text", scan) for scan in counter.scans] == ["7038010001642"] * 2
+
+
+def test_a_sign_written_with_alt_gr_is_typed_into_the_field(counter: Counter) -> None:
+    alt_gr = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    counter.key(Qt.Key.Key_F3)
+    QTest.keyClick(counter.window.windowHandle(), "@", alt_gr)
+    counter.let_time_pass()
+    assert any(field.text() == "@" for field in counter.window.findChildren(QLineEdit))
+
+
+def test_a_customers_code_that_stalls_on_its_way_is_still_one_code(counter: Counter) -> None:
+    """Fault catalogue H4; known pain 12."""
+    counter.take(AddArticle("1001"))
+    counter.type_text(PERSONAL[:20])
+    counter.now_s += 0.3
+    QTest.qWait(90)
+    counter.type_text(PERSONAL[20:] + "\n")
+    assert [getattr(scan, "text", scan) for scan in counter.scans] == [PERSONAL]
+
+
 def test_a_person_can_type_search_and_ring_up_with_the_keyboard_alone(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F3)
     counter.type_text("sol", 90)

@@ -27,6 +27,7 @@ _MODIFIERS = (
 )
 _END_TEXTS = ("\r", "\n", "\t")
 _ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+_CONTROL_ENDS = (Qt.Key.Key_M, Qt.Key.Key_J, Qt.Key.Key_I)
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
@@ -67,7 +68,7 @@ class KeyGate(QObject):
         now = self._pressed_s(event)
         self._arrived_s = self._monotonic_s()
         key = event.clone()
-        is_command = bool(event.modifiers() & _COMMANDS)
+        is_command = _is_command(event)
         # Two equal digits of a fast scanner look like a held key to Qt; a key that a person holds repeats only after a
         # pause much longer than a scanner's, when nothing is held back any more.
         is_held_key = event.isAutoRepeat() and not self._burst.is_holding
@@ -75,7 +76,10 @@ class KeyGate(QObject):
             self._carry_out(self._burst.end(key, now))
             return True
         if is_command and self._burst.is_holding:
-            # A control character in the middle of a scan is part of it, never a command of a person's.
+            # A control character in the middle of a scan is part of it, never a command of a person's; some scanners end
+            # a code with Enter or Tab typed as Ctrl and a letter.
+            if event.key() in _CONTROL_ENDS:
+                self._carry_out(self._burst.end(key, now))
             return True
         if is_command or is_held_key or not event.text() or not event.text().isprintable():
             if event.key() in _MODIFIERS:
@@ -83,7 +87,7 @@ class KeyGate(QObject):
             self._carry_out(self._burst.flush())
             return self._give(key, asks_first=not event.isAutoRepeat())
         self._carry_out(self._burst.press(key, event.text(), now))
-        self._timer.start(int(self._burst.gap_s * 1000) + 5)
+        self._timer.start(int(self._burst.wait_s * 1000) + 5)
         return True
 
     def _stamped_s(self, event: QKeyEvent) -> float:
@@ -95,7 +99,7 @@ class KeyGate(QObject):
         QTimer.singleShot(0, self, self._decide)
 
     def _decide(self) -> None:
-        left_s = self._arrived_s + self._burst.gap_s - self._monotonic_s()
+        left_s = self._arrived_s + self._burst.wait_s - self._monotonic_s()
         if not self._burst.is_holding:
             return
         if left_s > 0:
@@ -115,7 +119,7 @@ class KeyGate(QObject):
         if QApplication.activeModalWidget() is not None:
             # A dialog has the floor: its Enter must not press what stands behind it.
             asks_first = False
-        is_typed = bool(key.text()) and key.text().isprintable() and not key.modifiers() & _COMMANDS
+        is_typed = bool(key.text()) and key.text().isprintable() and not _is_command(key)
         takes_text = isinstance(focused, QLineEdit | QAbstractSpinBox | QComboBox)
         name = _NAMES.get(Qt.Key(key.key()), key.text().upper() if is_typed else "")
         is_editing = takes_text and (is_typed or name == "Del")
@@ -124,3 +128,10 @@ class KeyGate(QObject):
         if focused is not None:
             QCoreApplication.sendEvent(focused, key)
         return True
+
+
+def _is_command(event: QKeyEvent) -> bool:
+    """Whether a key is pressed with Ctrl, Alt or Meta; AltGr, which Windows calls Ctrl and Alt, writes a sign instead."""
+    modifiers = event.modifiers() & _COMMANDS
+    is_alt_gr = modifiers == Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    return bool(modifiers) and not (is_alt_gr and event.text().isprintable() and bool(event.text()))
