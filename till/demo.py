@@ -10,9 +10,10 @@ import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from till.catalogue.importer import read_articles
 from till.catalogue.store import write_catalogue
@@ -39,8 +40,7 @@ class DemoFailed(Exception):
     """Something that the demo waited for did not come; the text says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
+class Sandbox(Struct, frozen=True):
     """A running sandbox and what it told about itself."""
 
     base_url: str

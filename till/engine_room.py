@@ -4,8 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from till.catalogue.store import ArticleStore, CatalogueRefused, open_catalogue
 from till.devices.registry import make_reader
@@ -41,8 +42,7 @@ STOP_WAIT_S = 15.0
 log = logging.getLogger("till.room")
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """The till cannot run; `reason` is the key of the words that say why and what to do."""
 
     reason: str

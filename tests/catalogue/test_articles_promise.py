@@ -1,10 +1,10 @@
 """What every article store promises: the real one and the double inherit the same tests."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.doubles.articles import InMemoryArticles, article, small_shop
 from till.catalogue.store import ArticleStore, open_catalogue, write_catalogue

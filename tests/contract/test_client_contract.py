@@ -1,12 +1,12 @@
 """Every kind of request that the client can build, and every example reply that is published."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from tests.contract.description import description
 from tests.doubles.transport import BASE, JSON, Scripted, reply, scripted_client

@@ -1,11 +1,12 @@
 """One payment against a wallet that loses answers, a cashier who cancels, a customer who decides, and crashes."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.money import Currency, Money

@@ -1,7 +1,9 @@
 """A wallet at the far end of a bad network, for one payment: it lives by its own rules and never sees the till."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.money import Money

@@ -1,10 +1,10 @@
 """What is shown when: views out of snapshots, in every language, with nothing left to compute."""
 
 import tomllib
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.engine.test_engine import PERSONAL, Till, paying
 from till.domain.faults import Fault, FaultCode, RefusalCode

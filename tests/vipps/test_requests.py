@@ -1,12 +1,12 @@
 """Requests: what the published description forbids is refused by name, and sums that do not fit are seen."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret

@@ -12,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from msgspec import Struct
+
 from till.catalogue.fields import REQUIRED, RowReading, read_article
 from till.domain.catalogue import Article
 from till.domain.money import Currency
@@ -27,8 +29,7 @@ _OPTIONAL = ("gtin", "group", "deposit_name", "deposit_price", "deposit_vat", "m
 _ODD_SPACES = str.maketrans({"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "})
 
 
-@dataclass(frozen=True, slots=True)
-class LineComplaint:
+class LineComplaint(Struct, frozen=True):
     """What is wrong on one line of the file; the line is 0 where it is about the whole file."""
 
     line: int

@@ -6,7 +6,8 @@ an article's code is damaged: the bracket in front of `E0` is a dead diaeresis.
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: What each layout writes for the US colon tells it apart.
 _COLONS = {"Ø": "NO", "Æ": "DK", "Ö": "FI"}
@@ -25,8 +26,7 @@ _ARTICLE = re.compile(r"(?:¨?E|Ë)([0-4])([0-9]{8,14})")
 HEAD_LENGTH = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(Struct, frozen=True):
     """The text as the code has it, its symbology id apart; not whole if a dead key swallowed a sign that it needs."""
 
     text: str

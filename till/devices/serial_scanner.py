@@ -4,8 +4,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from till.devices.framing import Framing
 from till.engine.ports import RawScan, ReaderLost, RefusedScan
@@ -18,8 +19,7 @@ READ_S = 0.05
 _READ_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class SerialOptions:
+class SerialOptions(Struct, frozen=True):
     """Where the scanner is (`/dev/...`, `/dev/serial/by-id/...` or `VID:PID[:SERIAL]`) and how it talks."""
 
     port: str

@@ -7,6 +7,8 @@ whole, since a personal QR at 60 ms a character takes 2.8 s; only the gap betwee
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from till.devices.framing import split_aim
 from till.devices.layout import HEAD_LENGTH, is_mangled_code, repair
 from till.domain.scan import PERSONAL_CODE_PREFIX
@@ -24,8 +26,7 @@ STALL_S = 0.5
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict(Generic[K]):
+class Verdict(Struct, Generic[K], frozen=True):
     """What to do with the keys held so far: give them back as typing, or take them as a scan."""
 
     replay: tuple[K, ...] = ()

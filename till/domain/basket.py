@@ -1,6 +1,7 @@
 """The basket: lines of articles with quantities, a line voided, and what it all comes to."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Unit
 from till.domain.money import Currency, Money
@@ -11,8 +12,7 @@ QUANTITY_MOST_THOUSANDTHS = 9_999_000
 ONE_THOUSANDTHS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One row of the basket: `number` names it for the life of the sale; quantity in thousandths of the unit."""
 
     number: int
@@ -45,8 +45,7 @@ class Line:
         return (goods, (self.article.deposit.vat, self.deposit))
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
+class Basket(Struct, frozen=True):
     """The lines rung up so far, in the order they came.
 
     `total_minor` is kept with every change: a long basket is asked for it several times with every scan.

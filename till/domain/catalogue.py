@@ -1,8 +1,9 @@
 """What the shop sells: articles, and the questions a till asks about them."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 from till.domain.money import Money
 from till.domain.vat import VatRate
@@ -15,8 +16,7 @@ class Unit(Enum):
     KG = "kg"
 
 
-@dataclass(frozen=True, slots=True)
-class Deposit:
+class Deposit(Struct, frozen=True):
     """The bottle deposit that follows a drink, with the tax treatment of its own that law gives it."""
 
     name: str
@@ -24,8 +24,7 @@ class Deposit:
     vat: VatRate
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(Struct, frozen=True):
     """One thing for sale; `price` is gross, per piece or per kilogram; `gtin` has 14 digits."""
 
     plu: str

@@ -1,7 +1,8 @@
 """Every fact the journal may hold. A kind and a version name the shape; old shapes are lifted when read."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from till.domain.basket import Line
 from till.domain.money import Money
@@ -20,16 +21,14 @@ from till.domain.payment import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SaleOpened:
+class SaleOpened(Struct, frozen=True):
     """A sale began with its first line."""
 
     sale: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LineAdded:
+class LineAdded(Struct, frozen=True):
     """A line was rung up; the article stands in it as it was sold."""
 
     sale: int
@@ -37,8 +36,7 @@ class LineAdded:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class QuantityChanged:
+class QuantityChanged(Struct, frozen=True):
     """A line got another quantity, in thousandths of its unit."""
 
     sale: int
@@ -47,8 +45,7 @@ class QuantityChanged:
     quantity_thousandths: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineVoided:
+class LineVoided(Struct, frozen=True):
     """A line was taken out of the basket."""
 
     sale: int
@@ -56,16 +53,14 @@ class LineVoided:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class SaleVoided:
+class SaleVoided(Struct, frozen=True):
     """A sale was given up before it was paid."""
 
     sale: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRequested:
+class PaymentRequested(Struct, frozen=True):
     """The intent to create a payment, committed before the first byte leaves.
 
     `key` is the idempotency key, `digest` the SHA-256 of the exact body in hex; the body itself is kept only where it
@@ -78,8 +73,7 @@ class PaymentRequested:
     body: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class OperationIntended:
+class OperationIntended(Struct, frozen=True):
     """The intent to capture, cancel or release, committed before the first byte leaves.
 
     `digest` is the SHA-256 of the exact body in hex, `msn` the sales unit it goes to.
@@ -94,24 +88,21 @@ class OperationIntended:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class SaleSetAside:
+class SaleSetAside(Struct, frozen=True):
     """The cashier went on to the next customer while this sale's payment is open."""
 
     sale: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SaleTakenUp:
+class SaleTakenUp(Struct, frozen=True):
     """A sale that had been set aside is on the screen again."""
 
     sale: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SaleCompleted:
+class SaleCompleted(Struct, frozen=True):
     """A sale was paid in full and got its receipt number."""
 
     sale: int
@@ -119,8 +110,7 @@ class SaleCompleted:
     receipt_number: int
 
 
-@dataclass(frozen=True, slots=True)
-class TillStarted:
+class TillStarted(Struct, frozen=True):
     """The program started; `version` is its own."""
 
     at: datetime

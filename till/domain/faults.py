@@ -3,8 +3,9 @@
 What each code says to the cashier and to the customer stands in `presentation/words.py`.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class FaultCode(Enum):
@@ -41,8 +42,7 @@ class FaultCode(Enum):
     PROGRAM_ERROR = "X2"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A failure of the world, with what support needs: the wallet's trace id and its numeric code."""
 
     code: FaultCode
@@ -75,8 +75,7 @@ class RefusalCode(Enum):
     SELLING_STOPPED = "selling_stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A wish that was not granted; `detail` is a figure or code that the words may show, never personal."""
 
     code: RefusalCode

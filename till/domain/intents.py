@@ -1,9 +1,10 @@
 """Every wish a cashier can have, and `decide`: what a wish comes to in this state, or why it is refused."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
+
+from msgspec import Struct
 
 from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
 from till.domain.catalogue import Article, Articles, Unit
@@ -55,77 +56,66 @@ from till.domain.state import TillState
 LINES_MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class UseScan:
+class UseScan(Struct, frozen=True):
     """Do what a scanned code asks for."""
 
     meaning: Meaning
 
 
-@dataclass(frozen=True, slots=True)
-class AddArticle:
+class AddArticle(Struct, frozen=True):
     """Ring up an article by PLU; a weighed one needs its quantity in grams."""
 
     plu: str
     quantity_thousandths: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeQuantity:
+class ChangeQuantity(Struct, frozen=True):
     """Give a line another quantity, in thousandths of its unit."""
 
     line: int
     quantity_thousandths: int
 
 
-@dataclass(frozen=True, slots=True)
-class VoidLine:
+class VoidLine(Struct, frozen=True):
     """Take a line out of the basket."""
 
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class VoidSale:
+class VoidSale(Struct, frozen=True):
     """Give up the sale on the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartPayment:
+class StartPayment(Struct, frozen=True):
     """Start a wallet payment; `customer` is the personal code or the number of a push, None for the customer's screen."""
 
     flow: Flow
     customer: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOpenPayment:
+class CancelOpenPayment(Struct, frozen=True):
     """Ask to cancel a payment; the customer may still be faster."""
 
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class CompleteOpenPayment:
+class CompleteOpenPayment(Struct, frozen=True):
     """Take the money that was approved in spite of a cancel."""
 
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseOpenPayment:
+class ReleaseOpenPayment(Struct, frozen=True):
     """Give reserved money back."""
 
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(Struct, frozen=True):
     """Serve the next customer while this payment is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakeUp:
+class TakeUp(Struct, frozen=True):
     """Bring a sale that was set aside back to the screen."""
 
     sale: int
@@ -146,8 +136,7 @@ SaleIntent = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """The exact bytes of a create, their SHA-256 in hex, and whether they hold nothing of the customer's."""
 
     body: Secret
@@ -155,8 +144,7 @@ class Draft:
     is_keepable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a create asks for."""
 
     terms: Terms
@@ -165,8 +153,7 @@ class Order:
     customer: Secret | None
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What deciding may consult: the hour, the shelves, the shop's rules, and how an order becomes bytes."""
 
     now: datetime
@@ -179,8 +166,7 @@ class Desk:
     draft: Callable[[Order], Draft]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The facts a wish comes to; a draft with it when a payment was asked for."""
 
     facts: tuple[Fact, ...]

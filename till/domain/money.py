@@ -1,8 +1,9 @@
 """Money in minor units of one currency, and the few roundings a till may make."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Currency(Enum):
@@ -17,8 +18,7 @@ class CurrencyMismatch(ValueError):
     """Two currencies met in one sum: a fault of our own code, never of a customer's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """An amount in minor units (øre, cent); negative amounts are returns."""
 
     minor: int

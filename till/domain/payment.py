@@ -3,9 +3,10 @@
 Where each fact leads is in `payment_step.py`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 from till.domain.faults import Fault
 from till.domain.money import Money
@@ -53,8 +54,7 @@ class Ending(Enum):
     NEVER_CREATED = "never_created"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What was journaled before the first byte left: the payment's name, its sale, and what it may take."""
 
     reference: str
@@ -68,16 +68,14 @@ class Terms:
 # ---------------------------------------------------------------------------------------------- states
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
+class Requested(Struct, frozen=True):
     """The create is intended; whether it reached the wallet may be unknown."""
 
     may_exist: bool
     may_resend: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """The payment exists; the customer has not approved it.
 
     `lacks_code` after a restart: the link to its code was not kept, and the same create gives it again.
@@ -86,53 +84,45 @@ class Waiting:
     lacks_code: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelling:
+class Cancelling(Struct, frozen=True):
     """The cashier asked to cancel; the customer may still be faster."""
 
     may_exist: bool
     does_exist: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Overtaken:
+class Overtaken(Struct, frozen=True):
     """The customer approved although the cashier cancelled: a person chooses to complete or to release."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capturing:
+class Capturing(Struct, frozen=True):
     """The customer approved; the capture is intended and not yet confirmed."""
 
     refusal: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """The captured amount has been reached."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Releasing:
+class Releasing(Struct, frozen=True):
     """The reserved money is to be given back; not yet confirmed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(Struct, frozen=True):
     """The wallet confirmed that nothing is reserved any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """The payment ended without money; the customer can no longer approve it."""
 
     ending: Ending
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsPerson:
+class NeedsPerson(Struct, frozen=True):
     """The wallet's figures do not fit the sale; nobody acts on it but a person. The till keeps reading.
 
     `vanished` is how a payment stood when the wallet suddenly knew nothing of it, to go on with once it is back.
@@ -147,8 +137,7 @@ State = Requested | Waiting | Cancelling | Overtaken | Capturing | Captured | Re
 FINAL = (Captured, Released, Ended)
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Struct, frozen=True):
     """One payment request for one sale.
 
     `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal;
@@ -172,16 +161,14 @@ class Payment:
 # ---------------------------------------------------------------------------------------------- facts
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(Struct, frozen=True):
     """The wallet accepted the create."""
 
     reference: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """A definite answer that says how the payment stands."""
 
     reference: str
@@ -194,16 +181,14 @@ class Reported:
     refunded: Money
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """The wallet does not know this reference."""
 
     reference: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A definite no to one operation, final for its key."""
 
     reference: str
@@ -212,8 +197,7 @@ class Refused:
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
+class Unanswered(Struct, frozen=True):
     """No definite answer; unless `is_sent` is False the operation may have happened."""
 
     reference: str
@@ -223,24 +207,21 @@ class Unanswered:
     is_sent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAsked:
+class CancelAsked(Struct, frozen=True):
     """The cashier asked to cancel the payment."""
 
     reference: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CompleteAsked:
+class CompleteAsked(Struct, frozen=True):
     """The cashier chose to take the money that was approved in spite of a cancel."""
 
     reference: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseAsked:
+class ReleaseAsked(Struct, frozen=True):
     """The cashier chose to give reserved money back."""
 
     reference: str
@@ -253,15 +234,13 @@ PaymentFact = Created | Reported | Missing | Refused | Unanswered | CancelAsked 
 # ---------------------------------------------------------------------------------------------- commands
 
 
-@dataclass(frozen=True, slots=True)
-class CreatePayment:
+class CreatePayment(Struct, frozen=True):
     """Ask the wallet to create it: always the same key and the same bytes."""
 
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskPayment:
+class AskPayment(Struct, frozen=True):
     """Read the payment, at the flow's pace; `is_urgent` when a person or a doubt is waiting for it."""
 
     reference: str
@@ -269,23 +248,20 @@ class AskPayment:
     is_urgent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CapturePayment:
+class CapturePayment(Struct, frozen=True):
     """Take the approved amount."""
 
     reference: str
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
-class CancelPayment:
+class CancelPayment(Struct, frozen=True):
     """Cancel it only if it is not approved yet (`cancelTransactionOnly`)."""
 
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasePayment:
+class ReleasePayment(Struct, frozen=True):
     """Give back all that is reserved."""
 
     reference: str
@@ -307,8 +283,7 @@ def key_of(reference: str, operation: Operation) -> str:
 Command = CreatePayment | AskPayment | CapturePayment | CancelPayment | ReleasePayment
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Where a fact leads: the next payment and what is to be asked of the wallet."""
 
     payment: Payment

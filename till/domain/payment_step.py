@@ -5,9 +5,10 @@ captured amount has been reached. Only the wallet ends a payment; in every open 
 leads to exactly one further command, so it cannot hang.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.payment import (

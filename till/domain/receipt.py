@@ -3,8 +3,9 @@
 Contents after kassasystemforskrifta § 2-8-4, the Danish bookkeeping rules and the Finnish act 658/2013.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from till.domain.basket import Line
 from till.domain.money import Money
@@ -13,8 +14,7 @@ from till.domain.tender import Tender
 from till.domain.vat import VatShare
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What a customer is given: lines, tax per rate, total, tenders, and the numbers that find the sale again."""
 
     number: int

@@ -4,16 +4,17 @@ The wallet's aggregate decides: a refund is done when the refunded amount has gr
 other refund of the same payment may start.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class RefundTerms:
+class RefundTerms(Struct, frozen=True):
     """What was journaled before the first byte left; `refunded_before` is what the wallet had given back by then."""
 
     reference: str
@@ -24,29 +25,25 @@ class RefundTerms:
     requested_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Refunding:
+class Refunding(Struct, frozen=True):
     """The refund is intended and not yet confirmed."""
 
     refusal: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RefundDone:
+class RefundDone(Struct, frozen=True):
     """The refunded amount has grown by this refund."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RefundRefused:
+class RefundRefused(Struct, frozen=True):
     """The wallet said no and gave nothing back."""
 
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class RefundNeedsPerson:
+class RefundNeedsPerson(Struct, frozen=True):
     """The refunded amount fits neither done nor not done."""
 
     fault: Fault
@@ -55,16 +52,14 @@ class RefundNeedsPerson:
 RefundState = Refunding | RefundDone | RefundRefused | RefundNeedsPerson
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(Struct, frozen=True):
     """One refund and how it stands."""
 
     terms: RefundTerms
     state: RefundState = Refunding()
 
 
-@dataclass(frozen=True, slots=True)
-class RefundReported:
+class RefundReported(Struct, frozen=True):
     """A definite answer: what the wallet has given back of this payment in all."""
 
     reference: str
@@ -73,8 +68,7 @@ class RefundReported:
     refunded: Money
 
 
-@dataclass(frozen=True, slots=True)
-class RefundAnsweredNo:
+class RefundAnsweredNo(Struct, frozen=True):
     """A definite no, final for its key."""
 
     reference: str
@@ -82,8 +76,7 @@ class RefundAnsweredNo:
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class RefundUnanswered:
+class RefundUnanswered(Struct, frozen=True):
     """No definite answer: the refund may have happened."""
 
     reference: str
@@ -94,8 +87,7 @@ class RefundUnanswered:
 RefundFact = RefundReported | RefundAnsweredNo | RefundUnanswered
 
 
-@dataclass(frozen=True, slots=True)
-class SendRefund:
+class SendRefund(Struct, frozen=True):
     """Give the amount back: always the same key and the same bytes."""
 
     reference: str
@@ -103,8 +95,7 @@ class SendRefund:
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
-class AskRefund:
+class AskRefund(Struct, frozen=True):
     """Read back what the wallet has refunded."""
 
     reference: str
@@ -113,8 +104,7 @@ class AskRefund:
 RefundCommand = SendRefund | AskRefund
 
 
-@dataclass(frozen=True, slots=True)
-class RefundStep:
+class RefundStep(Struct, frozen=True):
     """Where a fact leads: the next refund and what is to be asked of the wallet."""
 
     refund: Refund

@@ -1,14 +1,15 @@
 """A sale: a basket, the attempts to get it paid, and its completion with a receipt number."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from till.domain.basket import Basket
 from till.domain.tender import Tender, due
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
+class Sale(Struct, frozen=True):
     """One sale; `attempts` are payment references, newest last; a completed sale has its receipt number."""
 
     number: int

@@ -1,7 +1,8 @@
 """What a scanned text means. A customer's personal code stays opaque and whole; nothing here keeps it."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from till.domain.secret import Secret
 
@@ -22,38 +23,33 @@ class Market(Enum):
     FINLAND = "FI"
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleCode:
+class ArticleCode(Struct, frozen=True):
     """A GTIN, padded to 14 digits."""
 
     gtin14: str
 
 
-@dataclass(frozen=True, slots=True)
-class WeightCode:
+class WeightCode(Struct, frozen=True):
     """An in-store code that carries a weight in grams; look the article up by its base number."""
 
     base_gtin14: str
     grams: int
 
 
-@dataclass(frozen=True, slots=True)
-class PriceCode:
+class PriceCode(Struct, frozen=True):
     """An in-store code that carries a price in minor units; the price in the code wins over the register's."""
 
     base_gtin14: str
     price_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalCode:
+class PersonalCode(Struct, frozen=True):
     """A customer's personal QR, to be sent on whole and never parsed, shown or stored."""
 
     content: Secret
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptCode:
+class ReceiptCode(Struct, frozen=True):
     """The code on one of our receipts: the payment reference."""
 
     reference: str
@@ -67,8 +63,7 @@ class NoMeaning(Enum):
     NOT_KNOWN = "not_known"
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownCode:
+class UnknownCode(Struct, frozen=True):
     """A text without meaning here; only its length is kept, since it may be anything."""
 
     length: int

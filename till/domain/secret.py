@@ -1,22 +1,29 @@
 """A value that must never be read by accident: tokens, keys, phone numbers, personal QR contents."""
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """Text that prints as dots; only `reveal` gives it up, so that a search for it finds every use."""
+    """Text that prints as dots; only `reveal` gives it up, so that a search for it finds every use.
 
-    _text: str
+    Not a record: what writes records down must not know how to write this one.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def reveal(self) -> str:
         """Return the text itself, for the one place that must send it."""
         return self._text
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
     def __repr__(self) -> str:
         return "Secret(•••)"
-
-    __str__ = __repr__
 
     def __len__(self) -> int:
         return len(self._text)

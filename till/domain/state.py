@@ -4,9 +4,11 @@
 further facts; on replay those are dropped, since the journal holds what came of them.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from till.domain import payment_step
 from till.domain.basket import Basket
@@ -31,8 +33,7 @@ from till.domain.sale import Sale
 from till.domain.tender import Tender, TenderKind
 
 
-@dataclass(frozen=True, slots=True)
-class TillState:
+class TillState(Struct, frozen=True):
     """Open sales and payments by number and reference, and the counters that never go back.
 
     `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
@@ -69,8 +70,7 @@ class TillState:
         return tuple(payment for payment in self.payments.values() if not payment.is_final)
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(Struct, frozen=True):
     """Where a fact leads: the state, what to ask of the wallet, and the facts that follow from it at once."""
 
     state: TillState

@@ -1,7 +1,8 @@
 """How a sale is paid: its tenders, and what is still due."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from till.domain.money import Money
 
@@ -12,8 +13,7 @@ class TenderKind(Enum):
     WALLET = "wallet"
 
 
-@dataclass(frozen=True, slots=True)
-class Tender:
+class Tender(Struct, frozen=True):
     """An amount paid by one means; `reference` names the wallet payment and is printed on the receipt."""
 
     kind: TenderKind

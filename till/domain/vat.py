@@ -1,13 +1,13 @@
 """Value added tax taken out of gross prices, line by line, half up (kassasystemforskrifta; momsloven; AVL)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from till.domain.money import Currency, Money, divide_half_up
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class VatRate:
+class VatRate(Struct, frozen=True, order=True):
     """A rate in basis points: 2500 is 25 %."""
 
     basis_points: int
@@ -21,8 +21,7 @@ class VatRate:
         return Money(tax_minor, gross.currency)
 
 
-@dataclass(frozen=True, slots=True)
-class VatShare:
+class VatShare(Struct, frozen=True):
     """What one rate contributes to a sale: gross, the tax inside it, and the net."""
 
     rate: VatRate

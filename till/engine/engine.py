@@ -8,8 +8,10 @@ import logging
 import queue
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Articles
 from till.domain.facts import Fact, OperationIntended, PaymentRequested, SaleOpened, TillStarted
@@ -53,8 +55,7 @@ FOUND_MOST = 30
 log = logging.getLogger("till.engine")
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Struct, frozen=True):
     """What is settled about this counter: the shop's market, the till's name in references, the wallet's sales unit."""
 
     market: Market

@@ -1,10 +1,11 @@
 """What the engine needs from the world, as protocols; each has one home outside and one double in the tests."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 from till.domain.facts import Fact
 from till.domain.faults import Fault
@@ -57,8 +58,7 @@ class Journal(Protocol):
 # ------------------------------------------------------------------------------------------------ wallet
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(Struct, frozen=True):
     """Create a payment: always these bytes under this key."""
 
     reference: str
@@ -67,8 +67,7 @@ class Create:
     shows_code: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Read a payment, at the pace of its flow; `is_urgent` when a person or a doubt waits for the answer."""
 
     reference: str
@@ -76,8 +75,7 @@ class Ask:
     is_urgent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """Capture, cancel or release: always the same amount under the same key."""
 
     reference: str
@@ -86,8 +84,7 @@ class Act:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(Struct, frozen=True):
     """The payment has ended: drop whatever is waiting for it and what is remembered of it."""
 
     reference: str
@@ -96,8 +93,7 @@ class Forget:
 Errand = Create | Ask | Act | Forget
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """The code for the customer's screen: the wallet's own picture, or the text to draw. Never journaled."""
 
     reference: str
@@ -108,16 +104,14 @@ class Code:
         return f"Code({self.reference!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeMissing:
+class CodeMissing(Struct, frozen=True):
     """The payment exists, but its picture could not be had."""
 
     reference: str
     fault: Fault
 
 
-@dataclass(frozen=True, slots=True)
-class WalletChanged:
+class WalletChanged(Struct, frozen=True):
     """The wallet as a whole works again (no fault), or cannot work: keys missing, worker stopped."""
 
     fault: Fault | None
@@ -155,8 +149,7 @@ class ScanRefusal(Enum):
     LAYOUT_DAMAGED = "layout_damaged"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class RawScan:
+class RawScan(Struct, frozen=True):
     """One whole scanned text; it may be a customer's, so it never prints itself."""
 
     text: str
@@ -168,8 +161,7 @@ class RawScan:
         return f"RawScan({len(self.text)} characters)"
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedScan:
+class RefusedScan(Struct, frozen=True):
     """A scan that is no text; only its length is kept."""
 
     length: int
@@ -185,8 +177,7 @@ class ReaderState(Enum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderChanged:
+class ReaderChanged(Struct, frozen=True):
     """A reader's state, by the reader's name."""
 
     reader: str

@@ -1,8 +1,9 @@
 """What the screens are shown: the journaled state, and around it what matters now but need not outlive a restart."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct, field
 
 from till.domain.catalogue import Article
 from till.domain.faults import Fault, Refusal
@@ -21,16 +22,14 @@ class Panel(Enum):
     OPEN_PAYMENTS = "open_payments"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """A short word to the cashier; `serial` tells a new one from a repeated drawing of the same."""
 
     serial: int
     refusal: Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """The till cannot get a definite answer about a payment: since when, how often, and why."""
 
     since: datetime
@@ -40,24 +39,21 @@ class Trouble:
     is_sent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
+class Pulse(Struct, frozen=True):
     """When the wallet last spoke of a payment, and when it will be asked next, by the wall clock."""
 
     heard_at: datetime | None = None
     next_ask_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The answer to a search."""
 
     text: str
     articles: tuple[Article, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What is true now and is not journaled."""
 
     panel: Panel = Panel.SELLING
@@ -77,8 +73,7 @@ class Surroundings:
     created_at: dict[str, datetime] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """One consistent picture of the till; `revision` grows with every change."""
 
     revision: int

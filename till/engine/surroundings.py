@@ -1,8 +1,9 @@
 """How the surroundings of the state move: pure functions, one per kind of happening."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered

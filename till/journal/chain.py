@@ -1,14 +1,14 @@
 """The hash chain over the journal's rows: each row's hash covers its content and the hash of the row before."""
 
 import hashlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: What the first row's chain begins with.
 FIRST_LINK = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One row without its own hash."""
 
     number: int

@@ -1,14 +1,13 @@
 """What every presenter needs to know about this shop and counter."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from till.domain.scan import Market
 from till.presentation.figures import Figures
 from till.presentation.words import Words
 
 
-@dataclass(frozen=True, slots=True)
-class House:
+class House(Struct, frozen=True):
     """The shop's name and words, and what the counter has: a reader, a screen for the customer."""
 
     shop: str

@@ -1,7 +1,8 @@
 """The payment panel: what to say to the customer, how long is left, what is done, what may be done."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from till.domain.faults import Fault
 from till.domain.intents import (
@@ -39,8 +40,7 @@ from till.presentation.views import Action, Mark, PaymentPanel, Ring, StepView, 
 LOSSES_BEFORE_TOLD = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ShowReceipt:
+class ShowReceipt(Struct, frozen=True):
     """Show the receipt of the sale on the screen; answered by the window itself."""
 
     sale: int

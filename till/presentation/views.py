@@ -1,7 +1,8 @@
 """What the windows are handed: finished text and flags, nothing left to compute."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from till.engine.ports import Code
 
@@ -34,8 +35,7 @@ class Mark(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """A button: its words, the key that presses it (as text, for QKeySequence), and the wish it sends."""
 
     label: str
@@ -47,8 +47,7 @@ class Action:
     is_enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """One word in the dark bar, with the reason and remedy that a click explains."""
 
     name: str
@@ -57,8 +56,7 @@ class Status:
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """The dark bar at the top; `badge` marks test mode."""
 
     shop: str
@@ -69,8 +67,7 @@ class Bar:
     clock: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of the basket, matched by `line`."""
 
     line: int
@@ -83,8 +80,7 @@ class Row:
     is_by_piece: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BasketView:
+class BasketView(Struct, frozen=True):
     """The left side: rows, and the total that never moves. `figures` are the small lines beside it."""
 
     rows: tuple[Row, ...]
@@ -95,8 +91,7 @@ class BasketView:
     empty_note: str
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleButton:
+class ArticleButton(Struct, frozen=True):
     """One favourite or search hit."""
 
     plu: str
@@ -107,16 +102,14 @@ class ArticleButton:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Struct, frozen=True):
     """A page of favourites."""
 
     name: str
     buttons: tuple[ArticleButton, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SellingPanel:
+class SellingPanel(Struct, frozen=True):
     """Ringing up: search, favourites, one button to pay. `found` is None while nothing is searched."""
 
     tabs: tuple[Tab, ...]
@@ -127,8 +120,7 @@ class SellingPanel:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class WeighingPanel:
+class WeighingPanel(Struct, frozen=True):
     """Typing the weight of an article sold by the kilogram."""
 
     title: str
@@ -139,8 +131,7 @@ class WeighingPanel:
     confirm_label: str
 
 
-@dataclass(frozen=True, slots=True)
-class TenderPanel:
+class TenderPanel(Struct, frozen=True):
     """Choosing how to pay: the recommended way first."""
 
     title: str
@@ -150,8 +141,7 @@ class TenderPanel:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class NumberPanel:
+class NumberPanel(Struct, frozen=True):
     """Typing the customer's phone number; `prefixes` are the countries offered, `prefix` the chosen one to begin with."""
 
     title: str
@@ -162,16 +152,14 @@ class NumberPanel:
     confirm_label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """A countdown: its text, and how much is left in thousandths of the whole."""
 
     text: str
     left_thousandths: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepView:
+class StepView(Struct, frozen=True):
     """One step of a payment."""
 
     mark: Mark
@@ -179,8 +167,7 @@ class StepView:
     right: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentPanel:
+class PaymentPanel(Struct, frozen=True):
     """A payment, in any of its states: what to say, how long is left, what is done, what may be done.
 
     With tone CALM the title stands free and `ring`, `headline` and `detail` are in a card below; in the other tones
@@ -201,8 +188,7 @@ class PaymentPanel:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPaymentRow:
+class OpenPaymentRow(Struct, frozen=True):
     """One open payment or unpaid sale in the list."""
 
     title: str
@@ -211,8 +197,7 @@ class OpenPaymentRow:
     actions: tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPaymentsPanel:
+class OpenPaymentsPanel(Struct, frozen=True):
     """The list of what is open, always reachable."""
 
     title: str
@@ -224,8 +209,7 @@ class OpenPaymentsPanel:
 PanelView = SellingPanel | WeighingPanel | TenderPanel | NumberPanel | PaymentPanel | OpenPaymentsPanel
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeView:
+class NoticeView(Struct, frozen=True):
     """A short word that goes by itself; it never covers the work."""
 
     serial: int
@@ -233,8 +217,7 @@ class NoticeView:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CashierView:
+class CashierView(Struct, frozen=True):
     """The cashier's window."""
 
     bar: Bar
@@ -243,24 +226,21 @@ class CashierView:
     notice: NoticeView | None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerLine:
+class CustomerLine(Struct, frozen=True):
     """One line for the customer: `2 × Grovbrød 750 g` and its sum."""
 
     name: str
     total: str
 
 
-@dataclass(frozen=True, slots=True)
-class WelcomeView:
+class WelcomeView(Struct, frozen=True):
     """Nobody is being served."""
 
     shop: str
     greeting: str
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerBasketView:
+class CustomerBasketView(Struct, frozen=True):
     """The basket as it grows; `code` and `ring` while a code is to be scanned, `call` says what to do in the app."""
 
     shop: str
@@ -275,8 +255,7 @@ class CustomerBasketView:
     footnote: str
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerCallView:
+class CustomerCallView(Struct, frozen=True):
     """The customer is to act in the app: a large sentence, the amount, the time left."""
 
     shop: str
@@ -287,8 +266,7 @@ class CustomerCallView:
     countdown: str
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerResultView:
+class CustomerResultView(Struct, frozen=True):
     """How it ended: paid, or not, with the next step."""
 
     tone: Tone
@@ -301,8 +279,7 @@ class CustomerResultView:
 CustomerView = WelcomeView | CustomerBasketView | CustomerCallView | CustomerResultView
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
+class ReceiptRow(Struct, frozen=True):
     """One printed row: left and right text; `note` is small below it."""
 
     left: str
@@ -310,8 +287,7 @@ class ReceiptRow:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
+class ReceiptView(Struct, frozen=True):
     """A receipt as finished text, for screen and paper."""
 
     name: str

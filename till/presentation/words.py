@@ -1,7 +1,8 @@
 """What the till says: one table of words per language, with every key checked against the house language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from till.domain.faults import FaultCode, RefusalCode
 
@@ -13,8 +14,7 @@ class WordsIncomplete(ValueError):
     """A table of words lacks keys, or has keys that nobody reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class FaultWords:
+class FaultWords(Struct, frozen=True):
     """The three short sentences for the cashier, and one for the customer."""
 
     happened: str

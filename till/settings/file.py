@@ -4,10 +4,11 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from till.domain.scan import Market
 from till.settings.model import (
@@ -38,8 +39,7 @@ E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """What is wrong with one setting, where it stands (line 0: nowhere), and what is expected."""
 
     line: int

@@ -1,8 +1,9 @@
 """Settings as frozen records, one per section of the file; ask for a setting by attribute."""
 
 import re
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from till.domain.money import Currency
 from till.domain.scan import Market
@@ -53,8 +54,7 @@ class SecretPlace(Enum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True)
-class ShopSettings:
+class ShopSettings(Struct, frozen=True):
     """The shop."""
 
     market: Market
@@ -69,8 +69,7 @@ class ShopSettings:
         return CURRENCIES[self.market]
 
 
-@dataclass(frozen=True, slots=True)
-class TillSettings:
+class TillSettings(Struct, frozen=True):
     """The counter; `id` stands in payment references."""
 
     id: str
@@ -81,8 +80,7 @@ class TillSettings:
     has_motion: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class VippsSettings:
+class VippsSettings(Struct, frozen=True):
     """The sales unit and how it is reached."""
 
     mode: Mode
@@ -94,8 +92,7 @@ class VippsSettings:
     starts_on_scan: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PollingSettings:
+class PollingSettings(Struct, frozen=True):
     """How often a payment is read, in seconds."""
 
     qr_interval_s: float = 1.0
@@ -103,8 +100,7 @@ class PollingSettings:
     push_interval_s: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class ScannerSettings:
+class ScannerSettings(Struct, frozen=True):
     """The scanner; `port` is a device path, a `/dev/serial/by-id` path or `VID:PID[:SERIAL]`."""
 
     kind: ScannerKind = ScannerKind.WEDGE
@@ -114,8 +110,7 @@ class ScannerSettings:
     wedge_gap_ms: int = 65
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerScreenSettings:
+class CustomerScreenSettings(Struct, frozen=True):
     """The customer's window; remembered by the screen's name and serial number."""
 
     is_shown: bool = True
@@ -123,23 +118,20 @@ class CustomerScreenSettings:
     serial: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSettings:
+class SecretSettings(Struct, frozen=True):
     """Where the keys are kept."""
 
     store: SecretPlace = SecretPlace.KEYRING
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DataSettings:
+class DataSettings(Struct, frozen=True):
     """Where the journal, the articles and the receipts are; empty means the system's own place for data."""
 
     folder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All of it."""
 
     shop: ShopSettings

@@ -1,11 +1,11 @@
 """Where this till's things are on this machine."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+
+class Folders(Struct, frozen=True):
     """The folder of one till's data, and what stands in it."""
 
     data: Path

@@ -1,7 +1,6 @@
 """Colours, type and measures: tokens in three themes, fonts with tabular figures, one scale for all."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -10,8 +9,7 @@ from till.resource_files import resource_path
 FAMILY = "Inter"
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """The colours of one theme, as #RRGGBB."""
 
     background: str
@@ -109,8 +107,7 @@ HIGH_CONTRAST = Tokens(
 THEMES = {"light": LIGHT, "dark": DARK, "high-contrast": HIGH_CONTRAST}
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A theme at a scale: what every widget asks for its colours, sizes and fonts."""
 
     tokens: Tokens = LIGHT

@@ -6,7 +6,8 @@ Access Token API; header rules: knowledge base, "HTTP headers".
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from till.domain.secret import Secret
 from till.vipps.errors import (
@@ -34,8 +35,7 @@ SYSTEM_MOST = 30
 log = logging.getLogger("till.vipps")
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Struct, frozen=True):
     """What the till calls itself towards the wallet; at most 30 characters each."""
 
     name: str = "till"
@@ -52,8 +52,7 @@ class System:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """One sales unit's keys; raise InvalidRequest if a pasted character would break a header."""
 
     client_id: Secret

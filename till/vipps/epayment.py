@@ -3,11 +3,12 @@
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
@@ -37,16 +38,14 @@ class State(Enum):
     NOT_KNOWN = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CreateAnswer:
+class CreateAnswer(Struct, frozen=True):
     """The wallet accepted the create; `link` leads to the QR's picture or is its text, and carries a token."""
 
     reference: str
     link: Secret | None
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentAnswer:
+class PaymentAnswer(Struct, frozen=True):
     """How a payment stands; amounts are believed, the state word is not enough.
 
     `psp_reference` is that of the payment's CREATED event; the reservation may be guaranteed until a date, or none is given.
@@ -63,8 +62,7 @@ class PaymentAnswer:
     capture_guaranteed_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModificationAnswer:
+class ModificationAnswer(Struct, frozen=True):
     """The answer to a capture, cancel or refund; its `amount` is never used."""
 
     reference: str
@@ -75,8 +73,7 @@ class ModificationAnswer:
     refunded: Money
 
 
-@dataclass(frozen=True, slots=True)
-class EventAnswer:
+class EventAnswer(Struct, frozen=True):
     """One entry of a payment's event log; `psp_reference` is this event's own."""
 
     reference: str

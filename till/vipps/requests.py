@@ -2,10 +2,11 @@
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from fractions import Fraction
+
+from msgspec import Struct
 
 from till.domain.money import WALLET_MINIMUM_MINOR, Money
 from till.domain.secret import Secret
@@ -52,8 +53,7 @@ class CustomerKey(Enum):
     CUSTOMER_TOKEN = "customerToken"
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(Struct, frozen=True):
     """The customer of a push: digits with country code, a whole personal QR, or a check-in's token."""
 
     key: CustomerKey
@@ -69,8 +69,7 @@ class Customer:
             raise InvalidRequest("customer.customerToken")
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(Struct, frozen=True):
     """One line of the receipt in the app: amounts in minor units, tax included, after discount; the rate in basis points.
 
     A return keeps its amounts positive and counts against the rest.
@@ -127,8 +126,7 @@ class OrderLine:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLines:
+class OrderLines(Struct, frozen=True):
     """The receipt in the customer's app; write-once, so it is sent exact or not at all."""
 
     lines: tuple[OrderLine, ...]
@@ -159,8 +157,7 @@ class OrderLines:
         return bottom
 
 
-@dataclass(frozen=True, slots=True)
-class PaidOtherwise:
+class PaidOtherwise(Struct, frozen=True):
     """What of the sale was paid by other means, in minor units."""
 
     gift_card_minor: int = 0
@@ -188,8 +185,7 @@ class PaidOtherwise:
         return {name: minor for name, minor in sources.items() if minor}
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRequest:
+class CreateRequest(Struct, frozen=True):
     """A payment to create; raise InvalidRequest where the published description forbids it.
 
     `metadata` comes back with every read, so nothing of the customer's belongs there. `expires_at` is for payments that live

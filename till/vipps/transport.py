@@ -5,8 +5,9 @@ the transport and the transport to one thread, which sees a plain function call.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from till.vipps.errors import Silence, Unanswered
 from till.vipps.tls import is_guarded
@@ -23,8 +24,7 @@ TOTAL_S = 10.0
 REPLY_MOST_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class HttpRequest:
+class HttpRequest(Struct, frozen=True):
     """One request; headers may hold secrets, so it never prints itself."""
 
     method: str
@@ -37,8 +37,7 @@ class HttpRequest:
         return f"HttpRequest({self.method})"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class HttpReply:
+class HttpReply(Struct, frozen=True):
     """One whole reply; header names are in lower case."""
 
     status: int

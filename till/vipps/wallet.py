@@ -5,7 +5,10 @@ import hashlib
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.intents import Draft, Order
@@ -30,8 +33,7 @@ READ_GAP_S = 0.4
 log = logging.getLogger("till.wallet")
 
 
-@dataclass(frozen=True, slots=True)
-class WalletSettings:
+class WalletSettings(Struct, frozen=True):
     """How this counter uses the wallet; intervals in seconds."""
 
     till: str
@@ -44,8 +46,7 @@ class WalletSettings:
     domains: tuple[str, ...] = EXPECTED_DOMAINS
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """Fetch the code's picture; a read, so it goes by the lane that asks."""
 
     reference: str
