@@ -3,7 +3,9 @@
 import logging
 import time
 import tomllib
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -24,16 +26,18 @@ from till.settings.model import Mode, Settings
 from till.settings.paths import Folders
 from till.ui import crash, theme
 from till.ui.bridge import Bridge
-from till.ui.customer_window import CustomerWindow
 from till.ui.i18n import install_language
 from till.ui.keys import KeyGate
 from till.ui.main_window import MainWindow
 from till.ui.receipt import save_receipt
 from till.ui.screens import ScreenKeeper
 
+if TYPE_CHECKING:
+    from till.ui.customer_window import CustomerWindow
+
 #: How often the clock and the countdown are looked at.
 TICK_MS = 250
-#: The wallet and the scanner start this long after the first frame, so that their imports do not delay it.
+#: The customer's window, the wallet and the scanner start this long after the first frame.
 WORLD_DELAY_MS = 30
 
 log = logging.getLogger("till.app")
@@ -52,6 +56,7 @@ class DesktopTill(QObject):
         self._customer_presenter = CustomerPresenter(self._house)
         self._snapshot: Snapshot | None = None
         self._saved_receipts: set[int] = set()
+        self._is_world_started = False
         look = theme.Look(
             theme.THEMES[settings.till.theme.value], settings.till.scale_percent, settings.till.has_motion
         )
@@ -60,14 +65,7 @@ class DesktopTill(QObject):
         install_language(app, settings.till.language)
         title = f"{settings.shop.name} · {settings.till.name}"
         self.cashier = MainWindow(look, title)
-        self.customer = CustomerWindow(look, settings.shop.name)
-        self._screens = ScreenKeeper(
-            app,
-            self.cashier,
-            self.customer,
-            name=settings.customer_screen.name,
-            serial=settings.customer_screen.serial,
-        )
+        self._look = look
         self._bridge = Bridge()
         self._bridge.arrived.connect(self._take)
         self._room = EngineRoom(settings, folders, secrets, self._bridge.publish)
@@ -90,14 +88,32 @@ class DesktopTill(QObject):
         """The newest snapshot that has arrived."""
         return self._snapshot
 
+    @cached_property
+    def customer(self) -> "CustomerWindow":
+        """The customer's window, made when it is first asked for."""
+        from till.ui.customer_window import CustomerWindow  # after the first frame
+
+        return CustomerWindow(self._look, self._settings.shop.name)
+
+    @cached_property
+    def _screens(self) -> ScreenKeeper:
+        screen = self._settings.customer_screen
+        return ScreenKeeper(self._app, self.cashier, self.customer, name=screen.name, serial=screen.serial)
+
     def start(self) -> None:
-        """Show the windows and start everything behind them."""
+        """Start the engine and show the cashier's window; all else follows the first frame, so that nothing delays it."""
         crash.watch(self._show_crash)
         self._room.start()
         self.cashier.show()
+        self._tick.start()
+
+    def _start_world(self) -> None:
+        """Show the customer's window, and start the wallet and the scanner."""
         if self._settings.customer_screen.is_shown:
             self._screens.place()
-        self._tick.start()
+        self._is_world_started = True
+        self._show()
+        self._room.start_world()
 
     def stop(self) -> None:
         """Stop everything in reverse; what is open stays open in the journal."""
@@ -121,7 +137,7 @@ class DesktopTill(QObject):
         self._snapshot = arrived
         self._show()
         if is_first:
-            QTimer.singleShot(WORLD_DELAY_MS, self, self._room.start_world)
+            QTimer.singleShot(WORLD_DELAY_MS, self, self._start_world)
         self._save_receipt(arrived)
 
     def _show(self) -> None:
@@ -129,7 +145,7 @@ class DesktopTill(QObject):
             return
         now = self._clock.now()
         self.cashier.show_view(self._cashier_presenter.present(self._snapshot, now))
-        if self._settings.customer_screen.is_shown:
+        if self._is_world_started and self._settings.customer_screen.is_shown:
             self.customer.show_view(self._customer_presenter.present(self._snapshot, now))
 
     def _ask(self, wish: object) -> None:

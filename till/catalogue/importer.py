@@ -7,12 +7,11 @@ deposit_price, deposit_vat, min_age, favourite, colour. Prices and rates are dec
 import csv
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from till.catalogue.fields import REQUIRED, RowReading, read_article
 from till.domain.catalogue import Article
@@ -47,8 +46,7 @@ class ImportRefused(Exception):
         self.complaints = complaints
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """What has been found so far: articles, complaints, and the line on which each code stood first."""
 
     articles: list[Article] = field(default_factory=list)

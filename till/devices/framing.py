@@ -1,7 +1,8 @@
 """Cuts a scanner's bytes into whole codes: by terminator, by an idle gap where none is configured, and never too long."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from till.engine.ports import RawScan, RefusedScan, ScanRefusal
 
@@ -14,8 +15,7 @@ TERMINATORS = b"\r\n\t"
 _AIM = re.compile(r"\]([A-Za-z][0-9A-Za-z])")
 
 
-@dataclass(slots=True)
-class Framing:
+class Framing(Struct):
     """Collects bytes of one port; times are monotonic seconds given by the caller."""
 
     idle_gap_s: float = 0.08

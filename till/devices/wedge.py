@@ -4,10 +4,9 @@ Keys are held back while they might be a scan and given back if they turn out to
 whole, since a personal QR at 60 ms a character takes 2.8 s; only the gap between two keys decides.
 """
 
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from till.devices.framing import split_aim
 from till.devices.layout import HEAD_LENGTH, is_mangled_code, repair
@@ -33,8 +32,7 @@ class Verdict(Struct, Generic[K], frozen=True):
     scan: RawScan | RefusedScan | None = None
 
 
-@dataclass(slots=True)
-class Burst(Generic[K]):
+class Burst(Struct, Generic[K]):
     """Collects keys with their characters; `K` is whatever the caller needs to give a key back."""
 
     gap_s: float = GAP_S

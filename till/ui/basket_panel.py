@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from till.domain.intents import ChangeQuantity, VoidLine
 from till.presentation.views import Action, BasketView, Row, Weight
 from till.ui.basket_model import NAME, PRICE, QUANTITY, TOTAL, BasketModel
-from till.ui.buttons import ActionButton
+from till.ui.buttons import ActionButton, fill
 from till.ui.labels import hairline, label, say
 from till.ui.theme import Look
 
@@ -223,9 +223,9 @@ class RowDelegate(QStyledItemDelegate):
         box: QRect = option.rect
         is_chosen = bool(option.state & _SELECTED)
         if is_chosen or self.flashing == index.row():
-            painter.fillRect(box, look.color("chosen"))
+            fill(painter, box, look.color("chosen"))
             if column == QUANTITY and is_chosen:
-                painter.fillRect(QRect(box.left(), box.top(), look.px(4), box.height()), look.color("action"))
+                fill(painter, QRect(box.left(), box.top(), look.px(4), box.height()), look.color("action"))
         painter.setPen(look.color("line"))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.setPen(look.color("faded" if self.is_locked else "ink"))

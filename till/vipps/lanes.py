@@ -8,8 +8,9 @@ place. Reads follow the flow's pace and slow down while nothing answers; an oper
 import logging
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from till.engine.ports import Clock
 
@@ -21,8 +22,7 @@ STOP_WAIT_S = 12.0
 log = logging.getLogger("till.wallet")
 
 
-@dataclass(slots=True)
-class Agenda(Generic[E]):
+class Agenda(Struct, Generic[E]):
     """Errands with the moment each is due, in monotonic seconds; newest of a kind wins."""
 
     _due: dict[Hashable, tuple[float, int, E]] = field(default_factory=dict)

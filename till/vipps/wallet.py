@@ -5,7 +5,6 @@ import hashlib
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,8 +53,7 @@ class Picture(Struct, frozen=True):
     tries: int = 0
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """What a lane remembers of one payment, to pace itself."""
 
     first_sent_s: float = 0.0
