@@ -1,5 +1,6 @@
 """The till with its windows: puts engine room, presenters and windows together, and keeps them in step."""
 
+import gc
 import logging
 import time
 import tomllib
@@ -109,6 +110,7 @@ class DesktopTill(QObject):
 
     def _start_world(self) -> None:
         """Show the customer's window, and start the wallet and the scanner."""
+        gc.freeze()  # what the start made lives as long as the till: the collector need not look at it at every scan
         if self._settings.customer_screen.is_shown:
             self._screens.place()
         self._is_world_started = True

@@ -12,6 +12,7 @@ FIELDS = (
     "code",
     "error",
     "fault",
+    "key_digest",
     "kind",
     "method",
     "ms",

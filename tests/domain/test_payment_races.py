@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.doubles.far_wallet import OPERATIONS, FarWallet
 from till.domain.faults import Fault, FaultCode
@@ -52,6 +53,7 @@ class Story:
     was_cancelled: bool = False
     was_released: bool = False
     was_completed: bool = False
+    quiet_since: datetime = AT
 
     @classmethod
     def begin(cls, flow: Flow, *, refuses_create: bool) -> "Story":
@@ -71,6 +73,8 @@ class Story:
         if not self.lanes:
             return
         command = self.lanes.pop(0)
+        if isinstance(command, CreatePayment) and luck != "unsent":
+            self.quiet_since = self.now
         operation = OPERATIONS[type(command)]
         if luck == "unsent":
             self.take(Unanswered(REF, self.now, operation, LOST, is_sent=False))
@@ -85,7 +89,10 @@ class Story:
         elif luck == "vanished" and isinstance(command, AskPayment) and self.is_known_to_exist:
             self.take(Missing(REF, self.now))
         else:
-            self.take(self.far.carry_out(command, self.now))
+            fact = self.far.carry_out(command, self.now)
+            if isinstance(fact, Missing):
+                fact = replace(fact, quiet_for=self.now - self.quiet_since)
+            self.take(fact)
 
     def press(self, button: str) -> None:
         """Let the cashier press a button that is on the screen in this state."""
@@ -104,7 +111,8 @@ class Story:
         """Stop in the middle; a request under way may still arrive."""
         if self.lanes and is_under_way:
             self.far.lose(self.lanes[0], self.now)
-        after = resume(self.payment, at=self.now)
+        after = resume(self.payment)
+        self.quiet_since = self.now
         self.payment, self.lanes = after.payment, list(after.commands)
 
     def take(self, fact: PaymentFact) -> None:

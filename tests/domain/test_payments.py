@@ -96,7 +96,7 @@ FACTS: list[PaymentFact] = [
     report(amount=Money(1, Currency.NOK)),
     report(amount=Money(48712, Currency.DKK)),
     Missing(REF, AT),
-    Missing(REF, AT + timedelta(hours=1)),
+    Missing(REF, AT, quiet_for=timedelta(hours=1)),
     *(Refused(REF, AT, operation, LOST) for operation in Operation),
     Refused(REF, AT, Operation.CREATE, Fault(FaultCode.REFERENCE_TAKEN)),
     Refused(REF, AT, Operation.CREATE, Fault(FaultCode.KEYS_REFUSED)),
@@ -188,11 +188,11 @@ def test_a_reference_that_is_taken_by_ourselves_goes_on() -> None:
 
 def test_a_create_without_its_body_is_only_read_back_until_it_has_surely_expired() -> None:
     """Fault catalogue A3, B3, rule R12."""
-    resumed = resume(payment(Requested(may_exist=False, may_resend=True), Flow.PHONE_NUMBER), at=AT)
-    soon = step(resumed.payment, Missing(REF, AT + timedelta(minutes=5)))
+    resumed = resume(payment(Requested(may_exist=False, may_resend=True), Flow.PHONE_NUMBER))
+    soon = step(resumed.payment, Missing(REF, AT + timedelta(days=800), quiet_for=timedelta(seconds=300)))
     assert not soon.payment.is_final
     assert not any(isinstance(command, CreatePayment) for command in (*resumed.commands, *soon.commands))
-    late = step(resumed.payment, Missing(REF, AT + timedelta(minutes=13)))
+    late = step(resumed.payment, Missing(REF, AT, quiet_for=timedelta(seconds=780)))
     assert late.payment.state == Ended(Ending.NEVER_CREATED)
 
 
@@ -261,6 +261,7 @@ class Play:
     wallet: ModelWallet = field(default_factory=ModelWallet)
     now: datetime = AT
     pending: list[Command] = field(default_factory=list)
+    quiet_since: datetime = AT
 
     def take(self, fact: PaymentFact) -> None:
         after = step(self.payment, fact)
@@ -270,7 +271,8 @@ class Play:
 
     def crash(self) -> None:
         """All that was under way is forgotten; a request may still be on its way to the wallet."""
-        after = resume(self.payment, at=self.now)
+        after = resume(self.payment)
+        self.quiet_since = self.now
         self.payment, self.pending = after.payment, list(after.commands)
 
     def carry_out(self, *, loss: str) -> None:
@@ -279,6 +281,8 @@ class Play:
         if loss == "unsent":
             self.take(Unanswered(REF, self.now, _operation(command), LOST, is_sent=False))
             return
+        if isinstance(command, CreatePayment):
+            self.quiet_since = self.now
         answer = self._act(command) if loss != "before" else None
         if answer is None or loss == "after":
             self.take(Unanswered(REF, self.now, _operation(command), LOST, is_sent=True))
@@ -330,7 +334,8 @@ class Play:
             case ReleasePayment():
                 is_done, operation = wallet.cancel(only_if_not_approved=False), Operation.RELEASE
             case AskPayment():
-                return self._report() if wallet.state else Missing(REF, self.now)
+                quiet_for = self.now - self.quiet_since
+                return self._report() if wallet.state else Missing(REF, self.now, quiet_for)
         return self._report() if is_done else Refused(REF, self.now, operation, Fault(FaultCode.CAPTURE_REFUSED))
 
     def _report(self) -> Reported:

@@ -31,6 +31,7 @@ from till.domain.payment import (
     Flow,
     Operation,
     Overtaken,
+    Pace,
     Refused,
     Released,
     Reported,
@@ -416,7 +417,7 @@ def test_a_resumed_capture_is_read_back_before_it_is_sent_again() -> None:
     till = paying()
     till.take(till.report(Verdict.AUTHORIZED))
     again = Till(MemoryJournal(till.journal.written))
-    assert again.wallet.sent == [Ask(again.reference, shows_code=True, is_urgent=True)]
+    assert again.wallet.sent == [Ask(again.reference, shows_code=True, pace=Pace.URGENT)]
     again.take(again.report(Verdict.AUTHORIZED))
     assert isinstance(again.wallet.sent[-1], Act)
     assert sum(isinstance(fact, OperationIntended) for fact in again.journal.written) == 1
@@ -434,7 +435,7 @@ def test_readers_and_checks_now_are_taken() -> None:
     till = paying()
     till.take(ReaderChanged("scanner", ReaderState.LOST), CheckNow(till.reference), CheckNow("nobody"))
     assert till.shown.around.readers == {"scanner": ReaderState.LOST}
-    assert till.wallet.sent[-1] == Ask(till.reference, shows_code=True, is_urgent=True)
+    assert till.wallet.sent[-1] == Ask(till.reference, shows_code=True, pace=Pace.URGENT)
 
 
 def test_silence_is_shown_with_its_beginning_and_goes_with_an_answer() -> None:

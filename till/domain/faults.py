@@ -35,6 +35,7 @@ class FaultCode(Enum):
     CAPTURE_TOO_LATE = "P5"
     FUNDS_GONE = "P6"
     RELEASE_REFUSED = "P7"
+    CAPTURE_UNFINISHED = "P8"
     PICTURE_NOT_SHOWN = "Q1"
     PICTURE_NOT_SAFE = "Q2"
     JOURNAL_NOT_WRITTEN = "J1"
@@ -73,6 +74,7 @@ class RefusalCode(Enum):
     NOT_POSSIBLE_NOW = "not_possible_now"
     KEYS_MISSING = "keys_missing"
     SELLING_STOPPED = "selling_stopped"
+    REQUEST_NOT_POSSIBLE = "request_not_possible"
 
 
 class Refusal(Struct, frozen=True):

@@ -36,6 +36,7 @@ from till.domain.payment import (
     Waiting,
     key_of,
 )
+from till.domain.payment_step import CAPTURE_MAY_YET_SUCCEED
 from till.domain.reference import make_reference
 from till.domain.sale import Sale
 from till.domain.scan import (
@@ -163,7 +164,7 @@ class Desk(Struct, frozen=True):
     mode: str
     msn: str
     is_push_allowed: bool
-    draft: Callable[[Order], Draft]
+    draft: Callable[[Order], Draft | Refusal]
 
 
 class Decision(Struct, frozen=True):
@@ -322,6 +323,8 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         requested_at=desk.now,
     )
     draft = desk.draft(Order(terms, sale, state.next_receipt, wish.customer))
+    if isinstance(draft, Refusal):
+        return draft
     body = draft.body.reveal() if draft.is_keepable else None
     fact = PaymentRequested(terms, key_of(terms.reference, Operation.CREATE), draft.digest, body)
     return Decision((fact,), draft)
@@ -345,7 +348,7 @@ def _act_on_payment(
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
             return Decision((CancelAsked(wish.reference, desk.now),))
         case CompleteOpenPayment():
-            if not isinstance(payment.state, Overtaken):
+            if not may_complete(payment):
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
             return Decision((CompleteAsked(wish.reference, desk.now),))
         case ReleaseOpenPayment():
@@ -359,6 +362,13 @@ def _act_on_payment(
 def may_cancel(payment: Payment) -> bool:
     """Whether a cancel can be asked for: not once the customer has approved, as far as the till knows."""
     return isinstance(payment.state, Requested | Waiting)
+
+
+def may_complete(payment: Payment) -> bool:
+    """Whether the approved money can be taken by a person's word."""
+    state = payment.state
+    is_worth_another_try = isinstance(state, NeedsPerson) and state.fault.code in CAPTURE_MAY_YET_SUCCEED
+    return isinstance(state, Overtaken) or is_worth_another_try
 
 
 def may_release(payment: Payment) -> bool:

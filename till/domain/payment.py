@@ -141,8 +141,7 @@ class Payment(Struct, frozen=True):
     """One payment request for one sale.
 
     `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal;
-    `keeps_body` says whether the journal holds the create's bytes; `create_lost_at` is the last moment at which a create
-    may have left without an answer.
+    `keeps_body` says whether the journal holds the create's bytes.
     """
 
     terms: Terms
@@ -150,7 +149,6 @@ class Payment(Struct, frozen=True):
     last: "Reported | None" = None
     intended: tuple[Operation, ...] = ()
     keeps_body: bool = False
-    create_lost_at: datetime | None = None
 
     @property
     def is_final(self) -> bool:
@@ -182,10 +180,14 @@ class Reported(Struct, frozen=True):
 
 
 class Missing(Struct, frozen=True):
-    """The wallet does not know this reference."""
+    """The wallet does not know this reference.
+
+    `quiet_for` is how long, by a clock that never jumps, no create of it has left this machine.
+    """
 
     reference: str
     at: datetime
+    quiet_for: timedelta = timedelta(0)
 
 
 class Refused(Struct, frozen=True):
@@ -198,13 +200,17 @@ class Refused(Struct, frozen=True):
 
 
 class Unanswered(Struct, frozen=True):
-    """No definite answer; unless `is_sent` is False the operation may have happened."""
+    """No definite answer; unless `is_sent` is False the operation may have happened.
+
+    `trying_for` is how long, by a clock that never jumps, the operation has been tried.
+    """
 
     reference: str
     at: datetime
     operation: Operation
     fault: Fault
     is_sent: bool
+    trying_for: timedelta = timedelta(0)
 
 
 class CancelAsked(Struct, frozen=True):
@@ -240,12 +246,20 @@ class CreatePayment(Struct, frozen=True):
     reference: str
 
 
+class Pace(Enum):
+    """How soon a read is wanted: as the flow says, at once for a person or a doubt, or rarely while a person decides."""
+
+    FLOW = "flow"
+    URGENT = "urgent"
+    PATIENT = "patient"
+
+
 class AskPayment(Struct, frozen=True):
-    """Read the payment, at the flow's pace; `is_urgent` when a person or a doubt is waiting for it."""
+    """Read the payment."""
 
     reference: str
     flow: Flow
-    is_urgent: bool = False
+    pace: Pace = Pace.FLOW
 
 
 class CapturePayment(Struct, frozen=True):

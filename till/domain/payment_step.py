@@ -3,9 +3,11 @@
 Facts are never refused: every state meets every fact. Amounts are believed, words are not: captured means that the
 captured amount has been reached. Only the wallet ends a payment; in every open state an answer that does not end it
 leads to exactly one further command, so it cannot hang.
+
+Deadlines count by a clock that never jumps, which the facts bring along; the wall clock only labels.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -31,6 +33,7 @@ from till.domain.payment import (
     NeedsPerson,
     Operation,
     Overtaken,
+    Pace,
     Payment,
     PaymentFact,
     Refused,
@@ -47,8 +50,12 @@ from till.domain.payment import (
     Waiting,
 )
 
-#: After this a create of unknown outcome can no longer turn up: the approval time and a margin for a slow network.
+#: So long after the last create that left, one of unknown outcome can no longer be approved: the approval time and a margin.
 SURELY_EXPIRED_AFTER = APPROVAL_TIME + timedelta(minutes=2)
+#: An operation is repeated for so long; how long the wallet remembers a key is not promised.
+TRIED_MOST = timedelta(hours=24)
+#: Why a capture came to a person although the same key may still take the money: no funds (yet), or no answer for a day.
+CAPTURE_MAY_YET_SUCCEED = (FaultCode.FUNDS_GONE, FaultCode.CAPTURE_UNFINISHED)
 
 
 def step(payment: Payment, fact: PaymentFact) -> Step:
@@ -57,8 +64,6 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
         if _is_older(fact, payment.last):
             return Step(payment, _ask_again(payment))
         payment = _remember(payment, fact)
-    elif isinstance(fact, Unanswered) and fact.operation is Operation.CREATE and fact.is_sent:
-        payment = _note_lost_create(payment, fact)
     match payment.state:
         case Requested() as state:
             return _requested(payment, state, fact)
@@ -80,23 +85,22 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
             assert_never(payment.state)
 
 
-def resume(payment: Payment, *, at: datetime) -> Step:
-    """Take up an open payment after a restart at `at`: whatever was under way is unknown, so read it back first.
+def resume(payment: Payment) -> Step:
+    """Take up an open payment after a restart: whatever was under way is unknown, so read it back first.
 
     A create is repeated only byte for byte; a body with a customer's number or code in it was not kept, so such a create
     is only read back until it has surely expired.
     """
     match payment.state:
         case Requested():
-            doubt = Requested(may_exist=True, may_resend=payment.keeps_body)
-            payment = replace(payment, state=doubt, create_lost_at=at)
+            payment = replace(payment, state=Requested(may_exist=True, may_resend=payment.keeps_body))
         case Waiting() if payment.terms.flow is Flow.CUSTOMER_SCREEN and payment.keeps_body:
             payment = replace(payment, state=Waiting(lacks_code=True))
         case Cancelling(does_exist=False) as state:
-            payment = replace(payment, state=replace(state, may_exist=True), create_lost_at=at)
+            payment = replace(payment, state=replace(state, may_exist=True))
         case _:
             pass
-    return Step(payment, _ask_again(payment, is_urgent=True))
+    return Step(payment, _ask_again(payment, Pace.URGENT))
 
 
 def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
@@ -113,17 +117,17 @@ def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
         case Missing():
             return _missing(payment, fact, may_resend=state.may_resend)
         case Refused(fault=Fault(code=FaultCode.REFERENCE_TAKEN)):
-            return _go(payment, replace(state, may_exist=True), _ask(payment, is_urgent=True))
+            return _go(payment, replace(state, may_exist=True), _ask(payment, Pace.URGENT))
         case Refused(operation=Operation.CREATE):
             return _create_refused(payment, fact, may_exist=state.may_exist)
         case Unanswered(operation=Operation.CREATE, is_sent=False) if not state.may_exist:
             return Step(payment, (_create(payment),))
         case Unanswered(operation=Operation.CREATE):
-            return _go(payment, replace(state, may_exist=True), _ask(payment, is_urgent=True))
+            return _go(payment, replace(state, may_exist=True), _ask(payment, Pace.URGENT))
         case CancelAsked():
             # Whether the create under way arrives is not known yet: its answer, or a read, will tell.
             cancelling = Cancelling(may_exist=state.may_exist, does_exist=False)
-            return _go(payment, cancelling, *((_ask(payment, is_urgent=True),) if state.may_exist else ()))
+            return _go(payment, cancelling, *((_ask(payment, Pace.URGENT),) if state.may_exist else ()))
         case Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
             return Step(payment, (_ask(payment),))
         case _:
@@ -159,7 +163,7 @@ def _cancelling(payment: Payment, state: Cancelling, fact: PaymentFact) -> Step:
                 return _go(payment, Captured(fact.at))
             if not _fits(payment, fact) or not _is_untouched(fact):
                 return _authorised(payment, fact)
-            return _go(payment, Overtaken(), _ask(payment))
+            return _go(payment, Overtaken(), _ask(payment, Pace.PATIENT))
         case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED):
             return _ended(payment, fact)
         case Reported() | Created():
@@ -171,11 +175,11 @@ def _cancelling(payment: Payment, state: Cancelling, fact: PaymentFact) -> Step:
         case Unanswered(operation=Operation.CREATE, is_sent=False) if not state.may_exist:
             return _go(payment, Ended(Ending.NEVER_CREATED, fact.fault))
         case Unanswered(operation=Operation.CREATE):
-            return _go(payment, replace(state, may_exist=True), _ask(payment, is_urgent=True))
+            return _go(payment, replace(state, may_exist=True), _ask(payment, Pace.URGENT))
         case CancelAsked():
-            return Step(payment, (_cancel(payment) if state.does_exist else _ask(payment, is_urgent=True),))
+            return Step(payment, (_cancel(payment) if state.does_exist else _ask(payment, Pace.URGENT),))
         case Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
-            return Step(payment, (_ask(payment, is_urgent=True),))
+            return Step(payment, (_ask(payment, Pace.URGENT),))
         case _:
             assert_never(fact)
 
@@ -193,7 +197,7 @@ def _overtaken(payment: Payment, fact: PaymentFact) -> Step:
         case Reported() if not _is_untouched(fact):
             return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
         case Reported() | Created() | Missing() | Refused() | Unanswered() | CancelAsked():
-            return Step(payment, (_ask(payment),))
+            return Step(payment, (_ask(payment, Pace.PATIENT),))
         case _:
             assert_never(fact)
 
@@ -210,11 +214,13 @@ def _capturing(payment: Payment, state: Capturing, fact: PaymentFact) -> Step:
             return Step(payment, (_capture(payment),))
         case Refused(operation=Operation.CAPTURE, fault=fault):
             # What the wallet refuses it may already have carried out: read back before believing either.
-            return _go(payment, Capturing(refusal=fault), _ask(payment, is_urgent=True))
+            return _go(payment, Capturing(refusal=fault), _ask(payment, Pace.URGENT))
         case Missing():
             return _vanished(payment, state)
+        case Unanswered(operation=Operation.CAPTURE, trying_for=trying_for, fault=fault) if trying_for >= TRIED_MOST:
+            return _to_a_person(payment, FaultCode.CAPTURE_UNFINISHED, fault)
         case Created() | Refused() | Unanswered() | CancelAsked() | CompleteAsked() | ReleaseAsked():
-            return Step(payment, (_ask(payment, is_urgent=True),))
+            return Step(payment, (_ask(payment, Pace.URGENT),))
         case _:
             assert_never(fact)
 
@@ -233,8 +239,10 @@ def _releasing(payment: Payment, fact: PaymentFact) -> Step:
             return _to_a_person(payment, FaultCode.RELEASE_REFUSED, fault)
         case Missing():
             return _vanished(payment, Releasing())
+        case Unanswered(operation=Operation.RELEASE, trying_for=trying_for, fault=fault) if trying_for >= TRIED_MOST:
+            return _to_a_person(payment, FaultCode.RELEASE_REFUSED, fault)
         case Created() | Refused() | Unanswered() | CancelAsked() | CompleteAsked() | ReleaseAsked():
-            return Step(payment, (_ask(payment, is_urgent=True),))
+            return Step(payment, (_ask(payment, Pace.URGENT),))
         case _:
             assert_never(fact)
 
@@ -243,6 +251,8 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
     match fact:
         case ReleaseAsked():
             return _go(payment, Releasing(), _release(payment))
+        case CompleteAsked() if state.fault.code in CAPTURE_MAY_YET_SUCCEED:
+            return _go(payment, Capturing(), _ask(payment, Pace.URGENT))
         case Reported() if state.vanished is not None:
             # The wallet knows it again: nothing else was wrong, so it goes on as it stood; a cancel or release still holds.
             return step(replace(payment, state=state.vanished), fact)
@@ -253,7 +263,7 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
         case Reported() if _is_released(fact):
             return _go(payment, Released())
         case Reported() | Created() | Missing() | Refused() | Unanswered() | CancelAsked() | CompleteAsked():
-            return Step(payment, (_ask(payment),))
+            return Step(payment, (_ask(payment, Pace.PATIENT),))
         case _:
             assert_never(fact)
 
@@ -281,14 +291,14 @@ def _ended(payment: Payment, fact: Reported) -> Step:
 def _missing(payment: Payment, fact: Missing, *, may_resend: bool) -> Step:
     """Judge a 404: a create of unknown outcome may still arrive until its approval time has surely passed.
 
-    The time counts from the last create that left: one that was repeated for minutes may arrive as late as the first.
+    The time counts from the last create that left, or from a restart: one that was repeated may arrive as late as the first.
     """
     state = payment.state
     if isinstance(state, Waiting) or (isinstance(state, Cancelling) and state.does_exist):
         return _vanished(payment, state)
     if may_resend:
         return Step(payment, (_create(payment),))
-    if fact.at - (payment.create_lost_at or payment.terms.requested_at) >= SURELY_EXPIRED_AFTER:
+    if fact.quiet_for >= SURELY_EXPIRED_AFTER:
         return _go(payment, Ended(Ending.NEVER_CREATED))
     return Step(payment, (_ask(payment),))
 
@@ -330,7 +340,7 @@ def _holds_money(fact: Reported) -> bool:
 
 def _vanished(payment: Payment, state: Waiting | Cancelling | Capturing | Releasing) -> Step:
     """Call a person to a payment that the wallet has known and suddenly does not."""
-    return _go(payment, NeedsPerson(Fault(FaultCode.PAYMENT_MISSING), vanished=state), _ask(payment))
+    return _go(payment, NeedsPerson(Fault(FaultCode.PAYMENT_MISSING), vanished=state), _ask(payment, Pace.PATIENT))
 
 
 def _is_older(fact: Reported, last: Reported | None) -> bool:
@@ -361,26 +371,21 @@ def _remember(payment: Payment, fact: Reported) -> Payment:
     return replace(payment, last=fact)
 
 
-def _note_lost_create(payment: Payment, fact: Unanswered) -> Payment:
-    is_in_doubt = isinstance(payment.state, Requested | Cancelling)
-    return replace(payment, create_lost_at=fact.at) if is_in_doubt else payment
-
-
 def _go(payment: Payment, state: State, *commands: Command) -> Step:
     return Step(payment if state == payment.state else replace(payment, state=state), commands)
 
 
 def _to_a_person(payment: Payment, code: FaultCode, cause: Fault | None = None) -> Step:
     fault = Fault(code, cause.trace_id, cause.wallet_code) if cause else Fault(code)
-    return _go(payment, NeedsPerson(fault), _ask(payment))
+    return _go(payment, NeedsPerson(fault), _ask(payment, Pace.PATIENT))
 
 
-def _ask_again(payment: Payment, *, is_urgent: bool = False) -> tuple[Command, ...]:
-    return () if payment.is_final else (_ask(payment, is_urgent=is_urgent),)
+def _ask_again(payment: Payment, pace: Pace = Pace.FLOW) -> tuple[Command, ...]:
+    return () if payment.is_final else (_ask(payment, pace),)
 
 
-def _ask(payment: Payment, *, is_urgent: bool = False) -> AskPayment:
-    return AskPayment(payment.terms.reference, payment.terms.flow, is_urgent)
+def _ask(payment: Payment, pace: Pace = Pace.FLOW) -> AskPayment:
+    return AskPayment(payment.terms.reference, payment.terms.flow, pace)
 
 
 def _create(payment: Payment) -> CreatePayment:

@@ -90,17 +90,17 @@ def advance(state: TillState, fact: Fact) -> Advance:
         case OperationIntended():
             return Advance(_operation_intended(state, fact))
         case TillStarted():
-            return _started(state, fact)
+            return _started(state)
         case _:
             return _payment_moved(state, fact)
 
 
-def _started(state: TillState, fact: TillStarted) -> Advance:
+def _started(state: TillState) -> Advance:
     """Take up everything that was open; being a fact, a restart leads a replay the way it led the till."""
     commands: list[Command] = []
     payments = dict(state.payments)
     for payment in state.open_payments:
-        step = payment_step.resume(payment, at=fact.at)
+        step = payment_step.resume(payment)
         payments[payment.terms.reference] = step.payment
         commands.extend(step.commands)
     return Advance(replace(state, payments=payments), tuple(commands))

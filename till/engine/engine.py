@@ -33,6 +33,7 @@ from till.domain.payment import (
     CreatePayment,
     Flow,
     Operation,
+    Pace,
     PaymentFact,
     Unanswered,
     key_of,
@@ -209,7 +210,7 @@ class Engine:
             case wishes.CheckNow(reference=reference):
                 payment = self._state.payments.get(reference)
                 if payment is not None and not payment.is_final:
-                    self._send(AskPayment(reference, payment.terms.flow, is_urgent=True))
+                    self._send(AskPayment(reference, payment.terms.flow, Pace.URGENT))
             case wishes.Acknowledge(reference=reference):
                 self._around = replace(around, acknowledged=reference, panel=Panel.SELLING)
             case wishes.NextSale():
@@ -364,10 +365,10 @@ class Engine:
             case CreatePayment():
                 body = self._bodies.get(reference)
                 if body is None:
-                    return Ask(reference, shows_code, is_urgent=True)
+                    return Ask(reference, shows_code, Pace.URGENT)
                 return Create(reference, key_of(reference, Operation.CREATE), body, shows_code)
-            case AskPayment(is_urgent=is_urgent):
-                return Ask(reference, shows_code, is_urgent)
+            case AskPayment(pace=pace):
+                return Ask(reference, shows_code, pace)
             case CapturePayment(amount=amount):
                 return Act(reference, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))
             case _:

@@ -8,10 +8,10 @@ from typing import Protocol
 from msgspec import Struct
 
 from till.domain.facts import Fact
-from till.domain.faults import Fault
+from till.domain.faults import Fault, Refusal
 from till.domain.intents import Draft, Order
 from till.domain.money import Money
-from till.domain.payment import Operation
+from till.domain.payment import Operation, Pace
 from till.domain.secret import Secret
 
 # ------------------------------------------------------------------------------------------------ time
@@ -68,11 +68,11 @@ class Create(Struct, frozen=True):
 
 
 class Ask(Struct, frozen=True):
-    """Read a payment, at the pace of its flow; `is_urgent` when a person or a doubt waits for the answer."""
+    """Read a payment; `shows_code` tells its flow, `pace` how soon."""
 
     reference: str
     shows_code: bool
-    is_urgent: bool
+    pace: Pace
 
 
 class Act(Struct, frozen=True):
@@ -124,8 +124,8 @@ WalletWord = Code | CodeMissing | WalletChanged
 class Wallet(Protocol):
     """The wallet as the engine sees it: errands go out at once, answers come back as messages."""
 
-    def draft(self, order: Order) -> Draft:
-        """Return the exact bytes of a create. Pure."""
+    def draft(self, order: Order) -> Draft | Refusal:
+        """Return the exact bytes of a create, or why the wallet could never take it. Pure."""
 
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         """Return the SHA-256 of an operation's body in hex. Pure."""

@@ -1,6 +1,6 @@
 """What the client came back with, as facts of the domain: one function for answers, one for every error."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from till.domain import payment as facts
 from till.domain.faults import Fault, FaultCode
@@ -90,12 +90,23 @@ def fact_of_modification(answer: ModificationAnswer, amount: Money, at: datetime
     )
 
 
-def fact_of_error(error: VippsError, reference: str, operation: Operation, at: datetime) -> PaymentFact:
-    """Return the fact of an error: by its type and numeric code, never by a text."""
+def fact_of_error(
+    error: VippsError,
+    reference: str,
+    operation: Operation,
+    at: datetime,
+    *,
+    quiet_for: timedelta = timedelta(0),
+    trying_for: timedelta = timedelta(0),
+) -> PaymentFact:
+    """Return the fact of an error: by its type and numeric code, never by a text.
+
+    `quiet_for` and `trying_for` say for how long no create has left, and since when the operation has been tried.
+    """
 
     def unanswered(code: FaultCode, *, is_sent: bool) -> PaymentFact:
         fault = Fault(code, error.trace_id, error.code)
-        return facts.Unanswered(reference, at, operation, fault, is_sent=is_sent)
+        return facts.Unanswered(reference, at, operation, fault, is_sent=is_sent, trying_for=trying_for)
 
     match error:
         case Unanswered():
@@ -112,7 +123,7 @@ def fact_of_error(error: VippsError, reference: str, operation: Operation, at: d
             code = FaultCode.KEYS_REFUSED if isinstance(error, KeysRefused) else FaultCode.NOT_PERMITTED
             return unanswered(code, is_sent=False)
         case NotFound() if operation is not Operation.CREATE:
-            return facts.Missing(reference, at)
+            return facts.Missing(reference, at, quiet_for)
         case _:
             fault = Fault(_refusal_code(error, operation), error.trace_id, error.code)
             return facts.Refused(reference, at, operation, fault)

@@ -103,6 +103,8 @@ class EPayment:
         self._base_url = base_url
         self._system = system
         self._monotonic_s = monotonic_s
+        #: How many requests about payments have left, a repeat after a 401 included.
+        self.sends = 0
 
     def create(self, reference: str, body: bytes, key: str) -> CreateAnswer:
         """Create a payment from the bytes that `create_body` made; 201 with the same reference, or it is unknown."""
@@ -198,7 +200,12 @@ class EPayment:
             headers["Content-Type"] = "application/json"
         if key is not None:
             headers["Idempotency-Key"] = key
-        reply = self._transport.send(HttpRequest(method, self._base_url + BASE_PATH + path, headers, body))
+        try:
+            reply = self._transport.send(HttpRequest(method, self._base_url + BASE_PATH + path, headers, body))
+        except Unanswered as error:
+            self.sends += error.is_sent
+            raise
+        self.sends += 1
         if reply.status == 401:
             self._tokens.discard(token)
         return reply

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 #: ePayment rate limits per reference and minute; the till keeps a little below them.
 READS_A_MINUTE = 110
-OPERATIONS_A_MINUTE = 5
+#: One below the limit of five: a call that is answered 401 is sent once more with a new token.
+OPERATIONS_A_MINUTE = 4
 WINDOW_S = 60.0
 #: When an operation of unknown outcome is sent again, in seconds after its first send.
 RESENDS_S = (2.0, 5.0, 12.0, 30.0)
@@ -15,6 +16,8 @@ RESEND_SHORT_S, RESEND_SHORT_UNTIL_S, RESEND_LONG_S = 30.0, 600.0, 300.0
 SILENT_READ_MOST_S = 4.0
 #: ... and to this when nothing was heard for so many reads.
 LONG_SILENCE_READS, LONG_SILENT_READ_S = 60, 30.0
+#: How often a payment is read while a person decides about it.
+PATIENT_READ_S = 60.0
 #: Pauses after 429 without a word on how long, and their cap.
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S = 2.0, 60.0
 
@@ -33,9 +36,10 @@ class Budget:
             return now_s
         return max(now_s, used[0] + WINDOW_S)
 
-    def use(self, reference: str, now_s: float) -> None:
-        """Note one use."""
-        self._used.setdefault(reference, deque(maxlen=self._most)).append(now_s)
+    def use(self, reference: str, now_s: float, times: int = 1) -> None:
+        """Note so many uses."""
+        if times:
+            self._used.setdefault(reference, deque(maxlen=self._most)).extend([now_s] * times)
 
     def forget(self, reference: str) -> None:
         """Drop an ended payment."""

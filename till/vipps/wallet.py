@@ -5,19 +5,20 @@ import hashlib
 import logging
 import random
 from collections.abc import Callable
+from datetime import timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from till.domain.faults import Fault, FaultCode
+from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import Draft, Order
 from till.domain.money import Money
-from till.domain.payment import Operation, PaymentFact
+from till.domain.payment import Operation, Pace, PaymentFact, key_of
 from till.domain.secret import Secret
 from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, WalletWord
 from till.vipps import answers, pacing
 from till.vipps.epayment import EPayment
-from till.vipps.errors import KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
+from till.vipps.errors import InvalidRequest, KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
 from till.vipps.lanes import Lane
 from till.vipps.orders import request_of
 from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture
@@ -57,6 +58,7 @@ class Memory(Struct):
     """What a lane remembers of one payment, to pace itself."""
 
     first_sent_s: float = 0.0
+    last_sent_s: float = float("-inf")
     sends: int = 0
     last_read_s: float = float("-inf")
     losses: int = 0
@@ -85,11 +87,18 @@ class VippsWallet:
 
     # ---------------------------------------------------------------- the port
 
-    def draft(self, order: Order) -> Draft:
-        """Return the exact bytes of a create; kept in the journal only if nothing of the customer's is in them."""
+    def draft(self, order: Order) -> Draft | Refusal:
+        """Return the exact bytes of a create; kept in the journal only if nothing of the customer's is in them.
+
+        What the published description would refuse is refused here, before anything is journaled.
+        """
         settings = self._settings
-        request = request_of(order, till=settings.till, shop=settings.shop, draws_code=settings.draws_code)
-        body = create_body(request)
+        try:
+            request = request_of(order, till=settings.till, shop=settings.shop, draws_code=settings.draws_code)
+            body = create_body(request)
+        except InvalidRequest as error:
+            log.error("request not possible", extra={"reason": error.field})
+            return Refusal(RefusalCode.REQUEST_NOT_POSSIBLE, error.field)
         return Draft(Secret(body.decode()), hashlib.sha256(body).hexdigest(), is_keepable=request.customer is None)
 
     def operation_digest(self, operation: Operation, amount: Money) -> str:
@@ -139,6 +148,11 @@ class VippsWallet:
         """Return a random number below one, for jitter."""
         return self._chance()
 
+    def quiet_for(self, reference: str) -> timedelta:
+        """Return for how long no create of this payment has left, as far as this start of the program knows."""
+        last_s = max(self._asking.known_since_s(reference), self._acting.last_create_s(reference))
+        return timedelta(seconds=self._clock.monotonic_s() - last_s)
+
     def say(self, message: PaymentFact | WalletWord) -> None:
         """Give an answer to the engine."""
         self._deliver(message)
@@ -154,6 +168,11 @@ class Line:
     def __init__(self, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
         self._connect = connect
         self._client: tuple[EPayment, Transport] | None = None
+
+    @property
+    def sends(self) -> int:
+        """How many requests about payments have left by this connection."""
+        return self._client[0].sends if self._client is not None else 0
 
     def prepare(self) -> None:
         """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
@@ -189,11 +208,13 @@ class Asker:
         settings, now = self._wallet.settings, self._wallet.clock.monotonic_s()
         memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
         interval = settings.qr_interval_s if ask.shows_code else settings.push_interval_s
-        if memory.last_read_s == float("-inf"):
+        if ask.pace is Pace.PATIENT:
+            due = now + pacing.PATIENT_READ_S
+        elif memory.last_read_s == float("-inf"):
             due = now + (settings.qr_interval_s if ask.shows_code else settings.push_first_s)
         else:
             due = memory.last_read_s + pacing.read_pause_s(interval, memory.losses)
-        if ask.is_urgent:
+        if ask.pace is Pace.URGENT:
             # A person or a doubt waits: soon, but silence still slows it down.
             pause = pacing.read_pause_s(READ_GAP_S, memory.losses)
             due = min(due, max(now, memory.last_read_s + pause))
@@ -205,6 +226,11 @@ class Asker:
         """Schedule a picture: at once, and again after a pause."""
         pause = PICTURE_PAUSE_S if picture.tries else 0.0
         self.lane.put(("picture", picture.reference), picture, self._wallet.clock.monotonic_s() + pause)
+
+    def known_since_s(self, reference: str) -> float:
+        """Return since when this payment has been read or waited for."""
+        memory = self._memory.get(reference)
+        return memory.first_sent_s if memory is not None else self._wallet.clock.monotonic_s()
 
     def drop(self, reference: str) -> None:
         """Forget a waiting read: an operation's answer is coming, and it leads on by itself."""
@@ -226,7 +252,7 @@ class Asker:
         now = self._wallet.clock.monotonic_s()
         memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
         memory.last_read_s = now
-        self._budget.use(ask.reference, now)
+        before = self._line.sends
         try:
             client, _ = self._line.ready()
             answer = client.get(ask.reference)
@@ -236,13 +262,17 @@ class Asker:
                 memory.refusals += 1
                 pause = error.retry_after_s or pacing.back_off_s(memory.refusals, self._wallet.chance)
                 memory.not_before_s = self._wallet.clock.monotonic_s() + pause
-            self._wallet.say(answers.fact_of_error(error, ask.reference, Operation.ASK, self._wallet.clock.now()))
+            quiet_for = self._wallet.quiet_for(ask.reference)
+            at = self._wallet.clock.now()
+            self._wallet.say(answers.fact_of_error(error, ask.reference, Operation.ASK, at, quiet_for=quiet_for))
             return
         except Exception:  # the top of a lane: a bug becomes a fault, and the payment goes on
             log.exception("program error while asking", extra={"reference": ask.reference})
             memory.losses += 1
             self._wallet.say(answers.fact_of_bug(ask.reference, Operation.ASK, self._wallet.clock.now()))
             return
+        finally:
+            self._budget.use(ask.reference, now, self._line.sends - before)
         memory.losses = memory.refusals = 0
         self._wallet.say(answers.fact_of_payment(answer, self._wallet.clock.now()))
 
@@ -289,6 +319,11 @@ class Actor:
         self.lane.put((_operation_of(errand), errand.reference), errand, due)
         return due - now
 
+    def last_create_s(self, reference: str) -> float:
+        """Return when a create of this payment last left."""
+        memory = self._memory.get(key_of(reference, Operation.CREATE))
+        return memory.last_sent_s if memory is not None else float("-inf")
+
     def forget(self, reference: str) -> None:
         """Forget a payment that has ended."""
         self.lane.drop(lambda name: isinstance(name, tuple) and name[1] == reference)
@@ -302,23 +337,27 @@ class Actor:
         memory = self._memory.setdefault(errand.key, Memory(first_sent_s=now))
         if memory.sends == 0:
             memory.first_sent_s = now
+        before = self._line.sends
+        facts: tuple[PaymentFact | WalletWord, ...]
         try:
             client, _ = self._line.ready()
             facts = self._carry_out(client, errand)
         except VippsError as error:
             self._pace(memory, error)
-            if _is_unsent(error):
-                # Nothing left this machine, so it counts against neither the resend plan nor the limit.
-                memory.sends -= 1
-            facts = (answers.fact_of_error(error, errand.reference, operation, self._wallet.clock.now()),)
+            trying_for = timedelta(seconds=self._wallet.clock.monotonic_s() - memory.first_sent_s)
+            at = self._wallet.clock.now()
+            facts = (answers.fact_of_error(error, errand.reference, operation, at, trying_for=trying_for),)
         except Exception:  # the top of a lane: a bug becomes a fault, and the payment goes on
             log.exception("program error while acting", extra={"reference": errand.reference})
             facts = (answers.fact_of_bug(errand.reference, operation, self._wallet.clock.now()),)
         else:
             memory.losses = memory.refusals = 0
-        memory.sends += 1
-        if memory.sends:
-            self._budget.use(errand.reference, now)
+        sends = self._line.sends - before
+        if sends:
+            # What never left this machine counts against neither the resend plan nor the limit.
+            memory.sends += 1
+            memory.last_sent_s = self._wallet.clock.monotonic_s()
+            self._budget.use(errand.reference, now, sends)
         for fact in facts:
             self._wallet.say(fact)
 
@@ -332,14 +371,16 @@ class Actor:
             memory.losses += 1
             memory.not_before_s = now + pacing.read_pause_s(READ_GAP_S, memory.losses)
 
-    def _carry_out(self, client: EPayment, errand: Create | Act) -> tuple[PaymentFact | Code, ...]:
+    def _carry_out(self, client: EPayment, errand: Create | Act) -> tuple[PaymentFact | WalletWord, ...]:
         reference, clock = errand.reference, self._wallet.clock
         log.info("sending", extra={"reference": reference, "operation": _operation_of(errand).value})
         if isinstance(errand, Create):
             created = client.create(reference, errand.body.reveal().encode(), errand.key)
             fact = answers.fact_of_create(created, clock.now())
-            if not errand.shows_code or created.link is None:
+            if not errand.shows_code:
                 return (fact,)
+            if created.link is None:
+                return (fact, CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             if self._wallet.settings.draws_code:
                 return (fact, Code(reference, None, created.link))
             self._wallet.fetch(Picture(reference, created.link))
