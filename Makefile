@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 MARKET ?= NO
 OUT ?= demo-out
+SALES ?= 10000
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt types imports unit run sandbox lock translations pictures bench clean
+.PHONY: help demo test lint fmt types imports unit run sandbox simulate mutants lock translations pictures bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,6 +44,12 @@ run: $(BIN)/.ready ## the till with this machine's settings
 
 sandbox: $(BIN)/.ready ## the simulated wallet alone
 	$(BIN)/python -m till sandbox
+
+simulate: $(BIN)/.ready ## SALES sales with bad luck from SEED on, every step judged
+	$(BIN)/python -m tests.simulation.run --sales $(SALES) --seed $(SEED)
+
+mutants: $(BIN)/.ready ## planted bugs that the simulation must notice
+	$(BIN)/python -m tests.simulation.mutants
 
 lock: $(BIN)/.ready ## choose exact versions anew, with hashes
 	$(BIN)/pip install -q uv

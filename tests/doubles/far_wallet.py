@@ -84,7 +84,9 @@ class FarWallet:
         match command:
             case CreatePayment(reference=reference):
                 if self.refuses_create:
-                    return Refused(reference, now, Operation.CREATE, Fault(FaultCode.SALES_UNIT_NOT_READY))
+                    return Refused(
+                        reference, now, Operation.CREATE, Fault(FaultCode.SALES_UNIT_NOT_READY, wallet_code=5070)
+                    )
                 if not self.state:
                     self.state, self.created_at = "CREATED", now
                 return Created(reference, now)

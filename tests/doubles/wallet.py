@@ -18,6 +18,7 @@ class RecordingWallet:
         self.sent: list[Errand] = []
         self.journal_at_send: list[tuple[Fact, ...]] = []
         self._journal = journal
+        self.recalled: dict[str, int] = {}
 
     def draft(self, order: Order) -> Draft:
         text = f"create {order.terms.reference} {order.customer.reveal() if order.customer else ''}"
@@ -25,6 +26,9 @@ class RecordingWallet:
 
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         return hashlib.sha256(f"{operation.value} {amount.minor}".encode()).hexdigest()
+
+    def recall(self, reference: str, sends: int) -> None:
+        self.recalled[reference] = sends
 
     def send(self, errand: Errand) -> float:
         self.sent.append(errand)

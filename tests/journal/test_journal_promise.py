@@ -19,6 +19,7 @@ from till.domain.facts import (
     LineAdded,
     LineVoided,
     OperationIntended,
+    OperationRepeated,
     PaymentRequested,
     QuantityChanged,
     SaleCompleted,
@@ -70,6 +71,7 @@ ONE_OF_EACH: list[Fact] = [
     CompleteAsked(REF, AT),
     ReleaseAsked(REF, AT),
     OperationIntended(REF, AT, Operation.CAPTURE, AMOUNT, "900001", f"{REF}-capture", "00" * 32),
+    OperationRepeated(REF, AT, Operation.CAPTURE),
     SaleCompleted(1, AT, 1),
     SaleVoided(1, AT),
 ]

@@ -88,6 +88,14 @@ class OperationIntended(Struct, frozen=True):
     digest: str
 
 
+class OperationRepeated(Struct, frozen=True):
+    """The same request, create included, goes out once more under its key, committed before it leaves."""
+
+    reference: str
+    at: datetime
+    operation: Operation
+
+
 class SaleSetAside(Struct, frozen=True):
     """The cashier went on to the next customer while this sale's payment is open."""
 
@@ -122,7 +130,7 @@ class TillStarted(Struct, frozen=True):
 SaleFact = (
     SaleOpened | LineAdded | QuantityChanged | LineVoided | SaleVoided | SaleSetAside | SaleTakenUp | SaleCompleted
 )
-Fact = SaleFact | PaymentRequested | OperationIntended | PaymentFact | TillStarted
+Fact = SaleFact | PaymentRequested | OperationIntended | OperationRepeated | PaymentFact | TillStarted
 
 #: The journal's name and version for every fact.
 KINDS: dict[type[Fact], tuple[str, int]] = {
@@ -137,6 +145,7 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     SaleCompleted: ("sale-completed", 1),
     PaymentRequested: ("payment-requested", 1),
     OperationIntended: ("operation-intended", 1),
+    OperationRepeated: ("operation-repeated", 1),
     Created: ("payment-created", 1),
     Reported: ("payment-reported", 1),
     Missing: ("payment-missing", 1),

@@ -36,7 +36,7 @@ from till.domain.payment import (
     Waiting,
     key_of,
 )
-from till.domain.payment_step import CAPTURE_MAY_YET_SUCCEED
+from till.domain.payment_step import may_complete
 from till.domain.reference import make_reference
 from till.domain.sale import Sale
 from till.domain.scan import (
@@ -362,13 +362,6 @@ def _act_on_payment(
 def may_cancel(payment: Payment) -> bool:
     """Whether a cancel can be asked for: not once the customer has approved, as far as the till knows."""
     return isinstance(payment.state, Requested | Waiting)
-
-
-def may_complete(payment: Payment) -> bool:
-    """Whether the approved money can be taken by a person's word."""
-    state = payment.state
-    is_worth_another_try = isinstance(state, NeedsPerson) and state.fault.code in CAPTURE_MAY_YET_SUCCEED
-    return isinstance(state, Overtaken) or is_worth_another_try
 
 
 def may_release(payment: Payment) -> bool:

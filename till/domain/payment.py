@@ -141,7 +141,8 @@ class Payment(Struct, frozen=True):
     """One payment request for one sale.
 
     `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal;
-    `keeps_body` says whether the journal holds the create's bytes.
+    `keeps_body` says whether the journal holds the create's bytes; `sends` is how many operations may have left, whose limit
+    must hold over a restart.
     """
 
     terms: Terms
@@ -149,6 +150,7 @@ class Payment(Struct, frozen=True):
     last: "Reported | None" = None
     intended: tuple[Operation, ...] = ()
     keeps_body: bool = False
+    sends: int = 0
 
     @property
     def is_final(self) -> bool:
@@ -281,8 +283,9 @@ class ReleasePayment(Struct, frozen=True):
     reference: str
 
 
-#: Which operation a command carries out, for those that need a journaled intent of their own.
+#: Which operation a command carries out, for those that move money and are journaled before they leave.
 INTENT_OF: dict[type, Operation] = {
+    CreatePayment: Operation.CREATE,
     CapturePayment: Operation.CAPTURE,
     CancelPayment: Operation.CANCEL,
     ReleasePayment: Operation.RELEASE,

@@ -54,8 +54,8 @@ from till.domain.payment import (
 SURELY_EXPIRED_AFTER = APPROVAL_TIME + timedelta(minutes=2)
 #: An operation is repeated for so long; how long the wallet remembers a key is not promised.
 TRIED_MOST = timedelta(hours=24)
-#: Why a capture came to a person although the same key may still take the money: no funds (yet), or no answer for a day.
-CAPTURE_MAY_YET_SUCCEED = (FaultCode.FUNDS_GONE, FaultCode.CAPTURE_UNFINISHED)
+#: What the wallet said no to for good: the same key would only bring the same answer.
+_NO_FOR_GOOD = (FaultCode.CAPTURE_REFUSED, FaultCode.CAPTURE_TOO_LATE)
 
 
 def step(payment: Payment, fact: PaymentFact) -> Step:
@@ -103,6 +103,18 @@ def resume(payment: Payment) -> Step:
     return Step(payment, _ask_again(payment, Pace.URGENT))
 
 
+def may_complete(payment: Payment) -> bool:
+    """Whether a person may have the approved money taken: the newest answer that fits says that all of it is reserved."""
+    match payment.state:
+        case Overtaken():
+            return True
+        case NeedsPerson(fault=fault) if fault.code not in _NO_FOR_GOOD:
+            last = payment.last
+            return last is not None and last.verdict is Verdict.AUTHORIZED and _is_untouched(last)
+        case _:
+            return False
+
+
 def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
     match fact:
         case Created():
@@ -111,15 +123,13 @@ def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
             payment.terms.flow is Flow.CUSTOMER_SCREEN and state.may_resend and _fits(payment, fact)
         ):
             # It exists, but the code to show came with the lost answer: the same key gives it again.
-            return _go(payment, replace(state, may_exist=True), _create(payment))
+            return _go(payment, Waiting(lacks_code=True), _create(payment))
         case Reported():
             return _waiting(payment, fact)
         case Missing():
             return _missing(payment, fact, may_resend=state.may_resend)
-        case Refused(fault=Fault(code=FaultCode.REFERENCE_TAKEN)):
-            return _go(payment, replace(state, may_exist=True), _ask(payment, Pace.URGENT))
         case Refused(operation=Operation.CREATE):
-            return _create_refused(payment, fact, may_exist=state.may_exist)
+            return _create_refused(payment, state, fact)
         case Unanswered(operation=Operation.CREATE, is_sent=False) if not state.may_exist:
             return Step(payment, (_create(payment),))
         case Unanswered(operation=Operation.CREATE):
@@ -170,8 +180,8 @@ def _cancelling(payment: Payment, state: Cancelling, fact: PaymentFact) -> Step:
             return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))
         case Missing():
             return _missing(payment, fact, may_resend=False)
-        case Refused(operation=Operation.CREATE):
-            return _create_refused(payment, fact, may_exist=state.may_exist)
+        case Refused(operation=Operation.CREATE) if not state.does_exist:
+            return _create_refused(payment, state, fact)
         case Unanswered(operation=Operation.CREATE, is_sent=False) if not state.may_exist:
             return _go(payment, Ended(Ending.NEVER_CREATED, fact.fault))
         case Unanswered(operation=Operation.CREATE):
@@ -251,7 +261,7 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
     match fact:
         case ReleaseAsked():
             return _go(payment, Releasing(), _release(payment))
-        case CompleteAsked() if state.fault.code in CAPTURE_MAY_YET_SUCCEED:
+        case CompleteAsked() if may_complete(payment):
             return _go(payment, Capturing(), _ask(payment, Pace.URGENT))
         case Reported() if state.vanished is not None:
             # The wallet knows it again: nothing else was wrong, so it goes on as it stood; a cancel or release still holds.
@@ -303,10 +313,16 @@ def _missing(payment: Payment, fact: Missing, *, may_resend: bool) -> Step:
     return Step(payment, (_ask(payment),))
 
 
-def _create_refused(payment: Payment, fact: Refused, *, may_exist: bool) -> Step:
-    """A refused create ends the payment, unless the keys were refused while an earlier send is still unknown."""
-    if may_exist and fact.fault.code in (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED):
-        return Step(payment, (_ask(payment),))
+def _create_refused(payment: Payment, state: Requested | Cancelling, fact: Refused) -> Step:
+    """A refused create ends the payment, unless one that left before may have arrived.
+
+    Only a refusal of the wallet itself, by its code, speaks of that one too; a gateway's says nothing of it.
+    """
+    if fact.fault.code is FaultCode.REFERENCE_TAKEN:
+        return _go(payment, replace(state, may_exist=True), _ask(payment, Pace.URGENT))
+    if state.may_exist and fact.fault.wallet_code is None:
+        doubt = replace(state, may_resend=False) if isinstance(state, Requested) else state
+        return _go(payment, doubt, _ask(payment))
     return _go(payment, Ended(Ending.REFUSED, fact.fault))
 
 

@@ -17,6 +17,7 @@ from till.domain.facts import (
     LineAdded,
     LineVoided,
     OperationIntended,
+    OperationRepeated,
     PaymentRequested,
     QuantityChanged,
     SaleCompleted,
@@ -87,8 +88,8 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return Advance(_basket_changed(state, fact))
         case PaymentRequested():
             return _payment_requested(state, fact)
-        case OperationIntended():
-            return Advance(_operation_intended(state, fact))
+        case OperationIntended() | OperationRepeated():
+            return Advance(_operation_sent(state, fact))
         case TillStarted():
             return _started(state)
         case _:
@@ -147,15 +148,18 @@ def _basket_changed(state: TillState, fact: LineAdded | QuantityChanged | LineVo
 
 def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
     terms = fact.terms
-    payment = Payment(terms, Requested(may_exist=False, may_resend=True), keeps_body=fact.body is not None)
+    payment = Payment(terms, Requested(may_exist=False, may_resend=True), keeps_body=fact.body is not None, sends=1)
     sale = state.sales[terms.sale]
     state = _with_sale(state, replace(sale, attempts=(*sale.attempts, terms.reference)))
     return Advance(_with_payment(state, payment), (CreatePayment(terms.reference),))
 
 
-def _operation_intended(state: TillState, fact: OperationIntended) -> TillState:
+def _operation_sent(state: TillState, fact: OperationIntended | OperationRepeated) -> TillState:
     payment = state.payments[fact.reference]
-    return _with_payment(state, replace(payment, intended=(*payment.intended, fact.operation)))
+    payment = replace(payment, sends=payment.sends + 1)
+    if isinstance(fact, OperationIntended):
+        payment = replace(payment, intended=(*payment.intended, fact.operation))
+    return _with_payment(state, payment)
 
 
 def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Articles
-from till.domain.facts import Fact, OperationIntended, PaymentRequested, SaleOpened, TillStarted
+from till.domain.facts import Fact, OperationIntended, OperationRepeated, PaymentRequested, SaleOpened, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
     CancelOpenPayment,
@@ -123,6 +123,8 @@ class Engine:
         """Replay the journal, then take up what was open; raise JournalRefused or JournalNotWritten."""
         self._state, self._bodies = replay(self._journal.facts(), self._state)
         self._favourites = self._articles.favourites()
+        for payment in self._state.open_payments:
+            self._wallet.recall(payment.terms.reference, payment.sends)
         counter = self._counter
         self._record([TillStarted(self._clock.now(), counter.till, counter.version, counter.mode)])
         self._show()
@@ -322,7 +324,8 @@ class Engine:
                 state = step.state
             commands.extend(step.commands)
             waiting.extend(step.follow_up)
-            waiting.extend(self._intents(state, step.commands))
+            if not isinstance(fact, PaymentRequested):
+                waiting.extend(self._intents(state, step.commands))
         if recorded:
             self._journal.append(recorded, self._clock.now())
         ended = _ended_references(self._state, state)
@@ -332,13 +335,18 @@ class Engine:
         for reference in ended:
             self._forget(reference)
 
-    def _intents(self, state: TillState, commands: Iterable[Command]) -> list[OperationIntended]:
-        """Return the intent facts that must be in the journal before these commands may leave."""
-        intents = []
+    def _intents(self, state: TillState, commands: Iterable[Command]) -> list[OperationIntended | OperationRepeated]:
+        """Return the facts that must be in the journal before these commands may leave; a requested payment is its own."""
+        intents: list[OperationIntended | OperationRepeated] = []
         for command in commands:
             operation = INTENT_OF.get(type(command))
             payment = state.payments.get(command.reference)
-            if operation is None or payment is None or operation in payment.intended:
+            if operation is None or payment is None:
+                continue
+            if operation is Operation.CREATE and command.reference not in self._bodies:
+                continue
+            if operation is Operation.CREATE or operation in payment.intended:
+                intents.append(OperationRepeated(command.reference, self._clock.now(), operation))
                 continue
             intents.append(
                 OperationIntended(

@@ -130,6 +130,9 @@ class Wallet(Protocol):
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         """Return the SHA-256 of an operation's body in hex. Pure."""
 
+    def recall(self, reference: str, sends: int) -> None:
+        """Learn how many operations on a payment were sent before a restart: for the limit they count as sent just now."""
+
     def send(self, errand: Errand) -> float:
         """Take an errand, never waiting for it; return in how many seconds it will be carried out.
 

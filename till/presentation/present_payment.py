@@ -30,6 +30,7 @@ from till.domain.payment import (
     Requested,
     Waiting,
 )
+from till.domain.payment_step import may_complete
 from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Pulse, Snapshot, Trouble
 from till.engine.wishes import Acknowledge, CheckNow, NextSale, ShowPanel
@@ -237,13 +238,16 @@ class _Presenter:
     def person(self, fault: Fault) -> PaymentPanel:
         words = self._words
         said = words.fault(fault.code)
-        release = Action(words.say("do.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER)
+        actions = [self._check(), self._aside(next_customer=True)]
+        if may_complete(self._payment):
+            actions.append(Action(words.say("overtaken.complete"), CompleteOpenPayment(self._reference)))
+        actions.append(Action(words.say("do.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER))
         return self._carded(
             tone=Tone.BROKEN,
             title=words.say("person.title"),
             detail=f"{said.happened} {said.does}",
             strong=words.say("person.strong"),
-            actions=(self._check(), self._aside(next_customer=True), release),
+            actions=tuple(actions),
             fault=fault,
         )
 
@@ -383,7 +387,7 @@ def payment_actions(house: House, payment: Payment) -> tuple[Action, ...]:
     """Return what a person may do with an open payment from the list."""
     reference, words = payment.terms.reference, house.words
     actions = [Action(words.say("do.check"), CheckNow(reference))]
-    if isinstance(payment.state, Overtaken):
+    if may_complete(payment):
         actions.append(Action(words.say("overtaken.complete"), CompleteOpenPayment(reference)))
     if may_release(payment):
         actions.append(Action(words.say("do.release"), ReleaseOpenPayment(reference), weight=Weight.DANGER))

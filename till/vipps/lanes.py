@@ -96,6 +96,19 @@ class Lane(Generic[E]):
         with self._changed:
             self._agenda.drop(is_dropped)
 
+    def next_due_s(self) -> float | None:
+        """Return when the next errand is due, or None when nothing waits."""
+        with self._changed:
+            return self._agenda.next_due_s()
+
+    def run_one(self) -> bool:
+        """Carry out the errand that is due, in the calling thread; return whether one was. For whoever starts no thread."""
+        with self._changed:
+            errand = self._agenda.take(self._clock.monotonic_s())
+        if errand is not None:
+            self._run(errand)
+        return errand is not None
+
     def _loop(self) -> None:
         try:
             self._prepare()

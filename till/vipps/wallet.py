@@ -109,6 +109,10 @@ class VippsWallet:
             body = cancel_body(only_if_not_approved=operation is Operation.CANCEL)
         return hashlib.sha256(body).hexdigest()
 
+    def recall(self, reference: str, sends: int) -> None:
+        """Learn how many operations on a payment were sent before a restart: for the limit they count as sent just now."""
+        self._acting.recall(reference, sends)
+
     def send(self, errand: Errand) -> float:
         """Take an errand, never waiting for it; return in how many seconds it will be carried out."""
         match errand:
@@ -122,15 +126,20 @@ class VippsWallet:
                 self._acting.forget(reference)
                 return 0.0
 
+    @property
+    def lanes(self) -> tuple[Lane[Ask | Picture], Lane[Create | Act]]:
+        """The lane that asks and the one that acts."""
+        return self._asking.lane, self._acting.lane
+
     def start(self) -> None:
         """Start both lanes."""
-        self._asking.lane.start()
-        self._acting.lane.start()
+        for lane in self.lanes:
+            lane.start()
 
     def stop(self) -> None:
         """End both lanes after what is under way."""
-        self._asking.lane.stop()
-        self._acting.lane.stop()
+        for lane in self.lanes:
+            lane.stop()
 
     # ---------------------------------------------------------------- for the lanes
 
@@ -318,6 +327,10 @@ class Actor:
         due = self._budget.due_s(errand.reference, due)
         self.lane.put((_operation_of(errand), errand.reference), errand, due)
         return due - now
+
+    def recall(self, reference: str, sends: int) -> None:
+        """Count what was sent before a restart against the limit; no clock that was set meanwhile has a say."""
+        self._budget.use(reference, self._wallet.clock.monotonic_s(), sends)
 
     def last_create_s(self, reference: str) -> float:
         """Return when a create of this payment last left."""

@@ -1,0 +1,45 @@
+"""The real journal on a disk that fills up, and a till that may stop right before or after each commit."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from tests.simulation.checker import Checker
+from tests.simulation.luck import Luck
+from till.domain.facts import Fact
+from till.engine.ports import JournalNotWritten
+from till.journal.sqlite import SqliteJournal
+
+
+class Crash(BaseException):
+    """The program stops here, as a kill or a power cut would stop it."""
+
+
+class WatchedJournal:
+    """The engine's `Journal` over the real one; every row goes before the judge as it was written."""
+
+    def __init__(self, path: Path, luck: Luck, checker: Checker) -> None:
+        self._inner = SqliteJournal.open(path)
+        self._luck = luck
+        self._checker = checker
+
+    def append(self, facts: Sequence[Fact], at: datetime) -> None:
+        """Write, or do not."""
+        if self._luck.strikes("crash before a commit", 0.003):
+            raise Crash
+        if self._luck.strikes("disk full", 0.004):
+            raise JournalNotWritten("disk_full")
+        number = self._inner.length
+        self._inner.append(facts, at)
+        rows = self._inner._connection.execute("select * from journal where number > ? order by number", (number,))
+        self._checker.saw_rows(rows)
+        if self._luck.strikes("crash after a commit", 0.003):
+            raise Crash
+
+    def facts(self) -> Iterable[Fact]:
+        """Return all facts."""
+        return self._inner.facts()
+
+    def close(self) -> None:
+        """Give the file back, as the system does for a program that was killed."""
+        self._inner.close()

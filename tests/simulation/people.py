@@ -1,0 +1,196 @@
+"""A cashier who presses everything, and customers who approve, decline, wait, or are just too late."""
+
+from typing import TYPE_CHECKING
+
+from tests.doubles.articles import InMemoryArticles, article
+from till.domain.catalogue import Unit
+from till.domain.intents import (
+    AddArticle,
+    CancelOpenPayment,
+    ChangeQuantity,
+    CompleteOpenPayment,
+    ReleaseOpenPayment,
+    SetAside,
+    StartPayment,
+    TakeUp,
+    VoidLine,
+    VoidSale,
+)
+from till.domain.payment import Captured, Flow, NeedsPerson, Overtaken, Payment
+from till.domain.secret import Secret
+from till.engine.ports import RawScan
+from till.engine.wishes import Acknowledge, CheckNow, NextSale
+from till.sandbox.payments import Payment as WalletPayment
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+PLUS = ("1001", "1003", "1004")
+
+
+def shelves() -> InMemoryArticles:
+    """Return a few articles, without the real store's file."""
+    return InMemoryArticles(
+        (
+            article("1001", price_minor=3990),
+            article("1002", unit=Unit.KG, price_minor=15976),
+            article("1003", price_minor=2590, deposit_minor=200),
+            article("1004", price_minor=14900, rate=2500),
+        )
+    )
+
+
+class Customers:
+    """Everybody who is asked to pay."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._met: set[str] = set()
+
+    def look(self) -> None:
+        """Let customers who have just been asked make up their minds."""
+        for payment in self._world.bank.desk.payments._by_name.values():
+            if payment.reference not in self._met:
+                self._met.add(payment.reference)
+                self._decide(payment)
+
+    def at_cancel(self, reference: str) -> None:
+        """Approve in the very moment in which a cancel arrives, now and then."""
+        payments = self._world.bank.desk.payments
+        payment = payments.by_reference(reference)
+        if payment is not None and self._world.luck.strikes("approves at the moment of the cancel", 0.3):
+            payments.approve(payment)
+
+    def _decide(self, payment: WalletPayment) -> None:
+        world, luck = self._world, self._world.luck
+        payments = world.bank.desk.payments
+        if luck.strikes("customer declines", 0.06):
+            world.later(luck.about(10), lambda: payments.abort(payment))
+        elif luck.strikes("customer does nothing", 0.03):
+            return
+        elif luck.strikes("customer approves late", 0.04):
+            world.later(luck.seconds(30, 640), lambda: payments.approve(payment))
+        else:
+            world.later(luck.about(6), lambda: payments.approve(payment))
+
+
+class Cashier:
+    """Serves one customer after the other; presses the wrong thing now and then."""
+
+    def __init__(self, world: "World", sales: int) -> None:
+        self._world = world
+        self._left = sales
+        self.begun = 0
+        self._patience: dict[str, float] = {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the day's sales have all been begun, and the screen is clear."""
+        sale = self._world.engine._state.sale
+        return self._left <= 0 and (sale is None or sale.is_over)
+
+    def act(self) -> None:
+        """Do the next thing; the world calls again after a moment."""
+        luck = self._world.luck
+        if luck.strikes("presses anything", 0.08):
+            self._press_anything()
+        else:
+            self._go_on()
+
+    def resolve(self) -> None:
+        """Decide what waits for a person: the end of the day."""
+        for payment in self._world.engine._state.open_payments:
+            self._decide(payment)
+
+    # ---------------------------------------------------------------- as one should
+
+    def _go_on(self) -> None:
+        world = self._world
+        state = world.engine._state
+        sale, payment = state.sale, state.payment
+        if sale is None or sale.is_completed or sale.is_voided:
+            self._begin()
+        elif payment is None or (payment.is_final and not isinstance(payment.state, Captured)):
+            self._pay_or_give_up(payment)
+        else:
+            self._watch(payment)
+
+    def _begin(self) -> None:
+        world, luck = self._world, self._world.luck
+        world.wish(NextSale())
+        state = world.engine._state
+        aside = [number for number in state.sales if number != state.current]
+        if aside and luck.strikes("looks at what was set aside", 0.2):
+            world.wish(TakeUp(luck.one_of(aside)))
+            return
+        if self._left <= 0:
+            return
+        self._left -= 1
+        self.begun += 1
+        for _ in range(1 + int(luck.seconds(0, 3))):
+            world.wish(AddArticle(luck.one_of(PLUS)))
+
+    def _pay_or_give_up(self, payment: Payment | None) -> None:
+        world, luck = self._world, self._world.luck
+        if payment is not None:
+            world.wish(Acknowledge(payment.terms.reference))
+            if luck.strikes("gives the sale up", 0.3):
+                world.wish(VoidSale())
+                return
+        customer = luck.one_of(world.bank.desk.customers[:2])
+        match luck.one_of(tuple(Flow)):
+            case Flow.PERSONAL_QR:
+                world.wish(RawScan(customer.personal_qr))
+            case Flow.PHONE_NUMBER:
+                world.wish(StartPayment(Flow.PHONE_NUMBER, Secret(customer.phone_number)))
+            case flow:
+                world.wish(StartPayment(flow))
+
+    def _watch(self, payment: Payment) -> None:
+        world, luck = self._world, self._world.luck
+        reference = payment.terms.reference
+        if isinstance(payment.state, Overtaken | NeedsPerson):
+            self._decide(payment)
+        elif luck.strikes("cancels", 0.08 if reference in world.snapshot.around.troubles else 0.015):
+            world.wish(CancelOpenPayment(reference))
+        elif luck.strikes("sets it aside", 0.01):
+            world.wish(SetAside())
+        elif luck.strikes("checks now", 0.03):
+            world.wish(CheckNow(reference))
+
+    def _decide(self, payment: Payment) -> None:
+        world, luck = self._world, self._world.luck
+        reference = payment.terms.reference
+        if isinstance(payment.state, Overtaken | NeedsPerson):
+            world.wish(CompleteOpenPayment(reference) if luck.seconds(0, 1) < 0.5 else ReleaseOpenPayment(reference))
+        if isinstance(payment.state, NeedsPerson) and luck.strikes("sets it aside", 0.5):
+            world.wish(SetAside())
+
+    # ---------------------------------------------------------------- as one should not
+
+    def _press_anything(self) -> None:
+        world, luck = self._world, self._world.luck
+        state = world.engine._state
+        references = tuple(state.payments) or ("nobody-0001",)
+        reference = luck.one_of(references)
+        number = luck.one_of(tuple(state.sales) or (1,))
+        wish = luck.one_of(
+            (
+                AddArticle(luck.one_of(PLUS)),
+                ChangeQuantity(1, 2000),
+                VoidLine(1),
+                VoidSale(),
+                StartPayment(Flow.CUSTOMER_SCREEN),
+                CancelOpenPayment(reference),
+                CompleteOpenPayment(reference),
+                ReleaseOpenPayment(reference),
+                CheckNow(reference),
+                SetAside(),
+                TakeUp(number),
+                NextSale(),
+                RawScan(world.bank.desk.customers[0].personal_qr),
+                RawScan("7038010001659"),
+            )
+        )
+        for _ in range(2 if luck.strikes("presses twice", 0.3) else 1):
+            world.wish(wish)
