@@ -65,6 +65,7 @@ bench: $(BIN)/.ready ## speed and size, each figure beside its floor
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.start
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.scan_to_line
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.payment
+	$(BIN)/python -m benchmarks.journal
 
 translations: $(BIN)/.ready ## collect the windows' own words, and compile their translations
 	$(BIN)/pyside6-lupdate till/ui/*.py -ts resources/i18n/till_nb.ts -source-language en -target-language nb_NO

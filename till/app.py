@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThreadPool, QTimer
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from till.domain.receipt import receipt_of
@@ -71,7 +71,8 @@ class DesktopTill(QObject):
         self._bridge.arrived.connect(self._take)
         self._room = EngineRoom(settings, folders, secrets, self._bridge.publish)
         self.cashier.asked.connect(self._ask)
-        self.cashier.closing.connect(self._close)
+        self.cashier.closing.connect(self._close, Qt.ConnectionType.QueuedConnection)
+        app.commitDataRequest.connect(self.let_go, Qt.ConnectionType.DirectConnection)
         self._gate = KeyGate(
             app,
             scanned=self._room.offer,
@@ -170,6 +171,10 @@ class DesktopTill(QObject):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 QThreadPool.globalInstance().start(lambda view=view, path=path: save_receipt(view, path))
+
+    def let_go(self, _: object = None) -> None:
+        """Close without asking: the system ends the session. What is open stays open in the journal."""
+        self.cashier.may_close = True
 
     def _close(self) -> None:
         """Close, asking first where payments are open: they stay open, and are taken up at the next start."""

@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from till.catalogue.importer import ImportRefused, read_articles
@@ -10,7 +11,8 @@ from till.catalogue.store import CatalogueRefused, write_catalogue
 from till.domain.secret import Secret
 from till.engine.ports import JournalRefused, KeyStoreUnavailable
 from till.engine_room import VERSION
-from till.journal.sqlite import SqliteJournal
+from till.journal import keeping
+from till.journal.causes import CopyRefused
 from till.logs import start_log, stop_log
 from till.settings.file import SettingsRefused, load, save
 from till.settings.model import Settings
@@ -113,24 +115,77 @@ def import_articles(options: argparse.Namespace) -> int:
 
 
 def verify_journal(options: argparse.Namespace) -> int:
-    """Read the whole journal and check its chain."""
+    """Read the whole journal, and check its chain and its second mark."""
     _, folders = _settled(options)
-    if not folders.journal.exists():
-        _complain(f"There is no journal at {folders.journal}.")
-        return REFUSED
     try:
-        journal = SqliteJournal.open(folders.journal)
-        try:
-            count = sum(1 for _ in journal.facts())
-        finally:
-            journal.close()
+        count = keeping.verify_journal(folders.journal, folders.mark)
     except JournalRefused as error:
-        if error.reason == "in_use":
-            _complain("The till has its journal open. Close the till, and verify again.")
-            return REFUSED
-        _complain(f"The journal does not hold: {error.reason}. Change nothing, and call support.")
+        _complain(_refused_words(error, folders, again="verify"))
         return REFUSED
     print(f"{count} records, the chain is whole.")
+    return OK
+
+
+def back_up(options: argparse.Namespace) -> int:
+    """Make a whole, verified copy of a closed till's journal."""
+    _, folders = _settled(options)
+    try:
+        count = keeping.back_up(folders.journal, folders.mark, Path(options.file))
+    except JournalRefused as error:
+        _complain(_refused_words(error, folders, again="back up"))
+        return REFUSED
+    except CopyRefused as error:
+        _complain(_COPY_WORDS.get(error.reason, _NO_COPY).format(file=options.file, reason=error.reason))
+        return REFUSED
+    print(f"{count} records are copied, the chain is whole: {options.file}")
+    return OK
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put a copy of the journal back; never one that would lose a record."""
+    _, folders = _settled(options)
+    try:
+        restored = keeping.restore(folders.journal, folders.mark, Path(options.file))
+    except JournalRefused as error:
+        _complain(_refused_words(error, folders, again="restore"))
+        return REFUSED
+    except CopyRefused as error:
+        words = _COPY_WORDS.get(error.reason, _NOT_RESTORED).format(file=options.file, reason=error.reason)
+        _complain(words, "Nothing was changed.")
+        return REFUSED
+    print(f"{restored.length} records are in place, the chain is whole.")
+    if restored.kept is not None:
+        print(f"The journal that was there is kept: {restored.kept}")
+    return OK
+
+
+def _refused_words(error: JournalRefused, folders: Folders, *, again: str) -> str:
+    match error.reason:
+        case "absent":
+            return f"There is no journal at {folders.journal}."
+        case "in_use":
+            return f"The till has its journal open. Close the till, and {again} again."
+        case "vanished":
+            return f"There was a journal at {folders.journal}, and it is gone. Put a copy back: till restore FILE"
+        case "rolled_back":
+            return "The journal is older than the one the till last wrote. Put the newest copy back: till restore FILE"
+        case reason:
+            return f"The journal does not hold: {reason}. Change nothing, and call support."
+
+
+def write_diagnostics(options: argparse.Namespace) -> int:
+    """Write what support needs to see into one file; works with broken settings and beside a running till."""
+    from till import diagnostics  # only where somebody asks
+
+    now = datetime.now(UTC)
+    path = Path(options.out or f"till-diagnostics-{now:%Y%m%d-%H%M%S}.zip")
+    bundle = diagnostics.collect(_settings_path(options), version=VERSION, now=now)
+    try:
+        diagnostics.write(bundle, path)
+    except OSError:
+        _complain(f"{path} cannot be written; name another file with --out.")
+        return REFUSED
+    print(f"Written: {path.resolve()}\nNo keys, numbers or names are in it. Send it to support.")
     return OK
 
 
@@ -161,6 +216,16 @@ def _parser() -> argparse.ArgumentParser:
     taken.set_defaults(run=import_articles)
     journal = commands.add_parser("journal", help="the journal").add_subparsers(required=True)
     journal.add_parser("verify").set_defaults(run=verify_journal)
+    for name, run, purpose in (
+        ("backup", back_up, "copy the journal into a new file, verified"),
+        ("restore", restore, "put a copy of the journal back; no record is lost by it"),
+    ):
+        command = commands.add_parser(name, help=purpose)
+        command.add_argument("file")
+        command.set_defaults(run=run)
+    diagnostics = commands.add_parser("diagnostics", help="one file with what support needs to see, and no secrets")
+    diagnostics.add_argument("--out", help="the file to write, if not one beside you")
+    diagnostics.set_defaults(run=write_diagnostics)
     return parser
 
 
@@ -191,3 +256,16 @@ _KEY_STORE_HELP = (
     'or, on a till without one, state a key file in the settings: [secrets] store = "file", file = "/etc/till/keys.toml",',
     'owned by root with mode 0600, with lines like:  "123456.client_id" = "..."',
 )
+
+_NO_COPY = "{file} cannot be written ({reason}); there is no copy. Choose another place."
+_NOT_RESTORED = "The copy cannot be put in place ({reason})."
+_COPY_WORDS = {
+    "exists": "{file} is there already; nothing was written. Name a new file.",
+    "absent": "There is no file {file}.",
+    "damaged": "The journal does not hold. Change nothing, and call support.",
+    "not_whole": "{file} is not a whole journal.",
+    "newer": "{file} was written by a newer version. Update the till.",
+    "shorter": "The journal has come further than {file}: records would be lost.",
+    "another": "{file} is not a copy of this till's journal: what both hold is not the same.",
+    "nothing_new": "The journal has everything that {file} has.",
+}

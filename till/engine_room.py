@@ -115,7 +115,7 @@ class EngineRoom:
     def _run(self) -> None:
         """The engine's thread: the journal and the articles belong to it alone."""
         try:
-            journal = SqliteJournal.open(self._folders.journal)
+            journal = SqliteJournal.open(self._folders.journal, self._folders.mark)
         except JournalRefused as error:
             self._publish(Stopped(f"journal_{error.reason}"))
             return
@@ -197,7 +197,6 @@ class Keys:
         self._system = System("till", VERSION)
         self._found = threading.Event()
         self._stopping = threading.Event()
-        self._credentials: Credentials | None = None
         self._tokens: Tokens | None = None
         self._thread = threading.Thread(target=self._look, name="keys", daemon=True)
 
@@ -216,15 +215,13 @@ class Keys:
     def connect(self) -> tuple[EPayment, Transport]:
         """Return a client of its own for the calling thread; raise KeysMissing."""
         self._found.wait(KEYS_WAIT_S)
-        credentials, tokens = self._credentials, self._tokens
-        if credentials is None or tokens is None:
+        if self._tokens is None:
             raise KeysMissing
         transport = HttpxTransport()
         transport.warm_up()
         client = EPayment(
             transport=transport,
-            tokens=tokens,
-            credentials=credentials,
+            tokens=self._tokens,
             base_url=self._settings.vipps.base_url,
             system=self._system,
             monotonic_s=self._clock.monotonic_s,
@@ -232,26 +229,34 @@ class Keys:
         return client, transport
 
     def _look(self) -> None:
+        """Look until there are keys; look again when the wallet has refused them, since others may be there by now."""
         is_told = False
         while not self._stopping.is_set():
-            credentials = self._read()
-            if credentials is not None:
-                self._tokens = Tokens(
-                    transport=HttpxTransport(),
-                    base_url=self._settings.vipps.base_url,
-                    credentials=credentials,
-                    system=self._system,
-                    monotonic_s=self._clock.monotonic_s,
-                )
-                self._credentials = credentials
-                self._found.set()
-                if is_told:
+            if self._tokens is None or self._tokens.were_refused:
+                keys = self._read()
+                if keys is not None:
+                    self._take(keys)
+                if self._tokens is None and not is_told:
+                    self._deliver(WalletChanged(Fault(FaultCode.KEYS_MISSING)))
+                    is_told = True
+                elif self._tokens is not None and is_told:
                     self._deliver(WalletChanged(None))
-                return
-            if not is_told:
-                is_told = True
-                self._deliver(WalletChanged(Fault(FaultCode.KEYS_MISSING)))
+                    is_told = False
             self._stopping.wait(KEYS_PAUSE_S)
+
+    def _take(self, keys: Credentials) -> None:
+        if self._tokens is None:
+            self._tokens = Tokens(
+                transport=HttpxTransport(),
+                base_url=self._settings.vipps.base_url,
+                credentials=keys,
+                system=self._system,
+                monotonic_s=self._clock.monotonic_s,
+            )
+            self._found.set()
+        elif keys != self._tokens.keys:
+            log.info("other keys are in place")
+            self._tokens.use(keys)
 
     def _read(self) -> Credentials | None:
         msn = self._settings.vipps.msn

@@ -2,6 +2,14 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="nb_NO" sourcelanguage="en">
 <context>
+    <name>AmountPanelWidget</name>
+    <message>
+        <location filename="../../till/ui/refund_panels.py" line="39"/>
+        <source>Amount to give back</source>
+        <translation>Beløp som tilbakeføres</translation>
+    </message>
+</context>
+<context>
     <name>BasketPanel</name>
     <message>
         <location filename="../../till/ui/basket_panel.py" line="43"/>
@@ -36,9 +44,17 @@
     </message>
 </context>
 <context>
+    <name>FindPaidPanelWidget</name>
+    <message>
+        <location filename="../../till/ui/refund_panels.py" line="18"/>
+        <source>Receipt number</source>
+        <translation>Kvitteringsnummer</translation>
+    </message>
+</context>
+<context>
     <name>KeypadPanel</name>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="110"/>
+        <location filename="../../till/ui/keypad_panels.py" line="111"/>
         <source>Delete digit</source>
         <extracomment>Digits after the country code; the wallet takes 9 to 15 in all (ePayment, `customer.phoneNumber`).</extracomment>
         <translation>Slett siffer</translation>
@@ -47,22 +63,22 @@
 <context>
     <name>LineStrip</name>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="143"/>
+        <location filename="../../till/ui/basket_panel.py" line="145"/>
         <source>One less</source>
         <translation>Én mindre</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="144"/>
+        <location filename="../../till/ui/basket_panel.py" line="146"/>
         <source>One more</source>
         <translation>Én til</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="154"/>
+        <location filename="../../till/ui/basket_panel.py" line="156"/>
         <source>Quantity</source>
         <translation>Antall</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="171"/>
+        <location filename="../../till/ui/basket_panel.py" line="173"/>
         <source>Void line</source>
         <translation>Slett linje</translation>
     </message>
@@ -70,12 +86,12 @@
 <context>
     <name>NumberPanelWidget</name>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="133"/>
+        <location filename="../../till/ui/keypad_panels.py" line="135"/>
         <source>Country code</source>
         <translation>Landskode</translation>
     </message>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="135"/>
+        <location filename="../../till/ui/keypad_panels.py" line="137"/>
         <source>Mobile number</source>
         <translation>Mobilnummer</translation>
     </message>
@@ -96,12 +112,12 @@
 <context>
     <name>WeighingPanelWidget</name>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="173"/>
+        <location filename="../../till/ui/keypad_panels.py" line="175"/>
         <source>Weight in grams</source>
         <translation>Vekt i gram</translation>
     </message>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="176"/>
+        <location filename="../../till/ui/keypad_panels.py" line="178"/>
         <source>grams</source>
         <translation>gram</translation>
     </message>

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from till.domain.facts import Fact
+from till.domain.facts import Fact, PaymentRequested, SaleCompleted
+from till.domain.payment import Reported
+from till.domain.refund import PaidSale
 from till.engine.ports import JournalNotWritten
 
 
@@ -21,6 +23,17 @@ class MemoryJournal:
 
     def facts(self) -> Iterator[Fact]:
         return iter(tuple(self.written))
+
+    def find_paid(self, text: str) -> PaidSale | None:
+        completed = [fact for fact in self.written if isinstance(fact, SaleCompleted)]
+        requested = [fact.terms for fact in self.written if isinstance(fact, PaymentRequested)]
+        captured = {fact.reference for fact in self.written if isinstance(fact, Reported) and fact.captured.minor}
+        for terms in requested:
+            for fact in completed:
+                is_meant = text in (str(fact.receipt_number), terms.reference)
+                if is_meant and fact.sale == terms.sale and terms.reference in captured:
+                    return PaidSale(terms.reference, fact.sale, fact.receipt_number, terms.amount, fact.at, terms.msn)
+        return None
 
     def close(self) -> None:
         pass

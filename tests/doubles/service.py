@@ -75,7 +75,6 @@ def client_of(transport: InProcess, *, unit: SalesUnit | None = None, now: list[
     return EPayment(
         transport=transport,
         tokens=tokens,
-        credentials=credentials,
         base_url=BASE,
         system=system,
         monotonic_s=lambda: steady[0],

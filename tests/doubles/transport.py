@@ -63,7 +63,6 @@ def scripted_client(transport: Scripted, *, now: list[float] | None = None) -> E
     return EPayment(
         transport=transport,
         tokens=tokens,
-        credentials=credentials,
         base_url=BASE,
         system=system,
         monotonic_s=monotonic_s,

@@ -22,6 +22,7 @@ from till.domain.facts import (
     OperationRepeated,
     PaymentRequested,
     QuantityChanged,
+    RefundRequested,
     SaleCompleted,
     SaleOpened,
     SaleSetAside,
@@ -45,6 +46,7 @@ from till.domain.payment import (
     Unanswered,
     Verdict,
 )
+from till.domain.refund import PaidSale, RefundTerms
 from till.engine.ports import Journal, JournalNotWritten, JournalRefused
 from till.journal.sqlite import SqliteJournal
 
@@ -72,6 +74,11 @@ ONE_OF_EACH: list[Fact] = [
     ReleaseAsked(REF, AT),
     OperationIntended(REF, AT, Operation.CAPTURE, AMOUNT, "900001", f"{REF}-capture", "00" * 32),
     OperationRepeated(REF, AT, Operation.CAPTURE),
+    RefundRequested(
+        RefundTerms(REF, 1, AMOUNT, Money(0, Currency.NOK), AT, PaidSale(REF, 1, 1, AMOUNT, AT, "900001")),
+        f"{REF}-refund-1",
+        "00" * 32,
+    ),
     SaleCompleted(1, AT, 1),
     SaleVoided(1, AT),
 ]
@@ -175,7 +182,7 @@ class TestSqliteJournal(JournalPromise):
         (pages,) = journal._connection.execute("pragma page_count").fetchone()
         journal._connection.execute(f"pragma max_page_count = {pages}")
         with pytest.raises(JournalNotWritten):
-            journal.append(ONE_OF_EACH * 100, AT)
+            journal.append(ONE_OF_EACH[:7] * 300, AT)
         written = journal.length
         journal._connection.execute("pragma max_page_count = 100000")
         journal.append(ONE_OF_EACH[:1], AT)

@@ -52,6 +52,7 @@ class Checker:
     lines: dict[int, dict[int, dict[str, object]]] = field(default_factory=lambda: defaultdict(dict))
     last_word: dict[str, str] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
     last_hash: bytes = bytes(32)
     last_number: int = 0
     bodies: dict[str, tuple[str, bytes]] = field(default_factory=dict)
@@ -96,6 +97,8 @@ class Checker:
             demand(self.may_take(reference), "R5", f"{reference} is captured against the cashier's word")
         if operation == "cancel" and not fields.get("cancelTransactionOnly"):
             demand(reference in self.released, "R5", f"{reference} is released, and nobody asked for it")
+        if operation == "refund":
+            demand(minor == self.intents[key].amount, "I2", f"{key} gives {minor} back, its intent says otherwise")
         keys = {known for known, (path, _) in self.bodies.items() if path.endswith(f"{reference}/{operation}")}
         if operation == "capture":
             demand(keys == {key}, "I2", f"two keys for the {operation} of {reference}")
@@ -139,7 +142,19 @@ class Checker:
             case "operation-intended", {"reference": str(reference), "key": str(key), "digest": str(digest)}:
                 minor = fact["amount"]["minor"]  # type: ignore[index]
                 self.intents[key] = Intent(reference, str(fact["operation"]), key, digest, minor)
+            case "refund-requested", {"terms": dict(terms), "key": str(key), "digest": str(digest)}:
+                reference, minor = terms["reference"], terms["amount"]["minor"]
+                given = sum(one.amount for one in self.intents.values() if self._is_done(one, reference))
+                demand(key not in self.intents, "I2", f"two refunds under {key}")
+                demand(
+                    given == terms["refunded_before"]["minor"], "R4", f"{key} is asked for, with one unknown before it"
+                )
+                self.intents[key] = Intent(reference, "refund", key, digest, minor)
+            case "payment-refused", {"operation": "refund", "reference": str(reference)}:
+                self.refused.add(self._last_refund(reference))
             case "payment-reported", {"reference": str(reference)}:
+                if fact["refunded"]["minor"] > self.reported.get(reference, {}).get("refunded", 0):  # type: ignore[index]
+                    self.refused.discard(self._last_refund(reference))
                 names = ("authorized", "captured", "cancelled", "refunded")
                 self.reported[reference] = {name: fact[name]["minor"] for name in names}  # type: ignore[index]
             case "sale-completed", {"sale": int(sale)}:
@@ -163,6 +178,14 @@ class Checker:
     def kept_of(self, sale: int) -> int:
         """Return what the journal believes was captured for a sale, in minor units."""
         return sum(amounts["captured"] for reference, amounts in self.reported.items() if self.sales[reference] == sale)
+
+    def _last_refund(self, reference: str) -> str:
+        keys = [one.key for one in self.intents.values() if (one.reference, one.operation) == (reference, "refund")]
+        return keys[-1] if keys else ""
+
+    def _is_done(self, intent: Intent, reference: str) -> bool:
+        """Whether an intent is a refund of this payment that was not refused: the wallet has, or may yet, carry it out."""
+        return intent.operation == "refund" and intent.reference == reference and intent.key not in self.refused
 
     # ---------------------------------------------------------------- every step
 
@@ -211,6 +234,8 @@ class Checker:
                 demand(
                     believed == payment.captured, "I7", f"{reference}: journal {believed}, wallet {payment.captured}"
                 )
+            asked = sum(one.amount for one in self.intents.values() if self._is_done(one, reference))
+            demand(payment.refunded == asked, "I7", f"{reference}: {payment.refunded} given back, {asked} asked for")
         by_sale: dict[int, int] = defaultdict(int)
         for payment in payments:
             by_sale[self.sales[payment.reference]] += payment.captured

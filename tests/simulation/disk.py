@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.simulation.checker import Checker
 from tests.simulation.luck import Luck
 from till.domain.facts import Fact
+from till.domain.refund import PaidSale
 from till.engine.ports import JournalNotWritten
 from till.journal.sqlite import SqliteJournal
 
@@ -39,6 +40,10 @@ class WatchedJournal:
     def facts(self) -> Iterable[Fact]:
         """Return all facts."""
         return self._inner.facts()
+
+    def find_paid(self, text: str) -> PaidSale | None:
+        """Look a paid sale up."""
+        return self._inner.find_paid(text)
 
     def close(self) -> None:
         """Give the file back, as the system does for a program that was killed."""

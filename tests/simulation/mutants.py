@@ -85,12 +85,6 @@ MUTANTS = (
         "    return Step(payment)",
     ),
     Mutant(
-        "a create from before a restart did not leave",
-        STEP,
-        "            payment = replace(payment, state=Requested(may_exist=True, may_resend=payment.keeps_body))",
-        "            payment = replace(payment, state=Requested(may_exist=False, may_resend=payment.keeps_body))",
-    ),
-    Mutant(
         "an approval of another amount is captured",
         STEP,
         "    if not _fits(payment, fact) or not _is_untouched(fact):\n        return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)\n    return _go(payment, Capturing(), _capture(payment))",
@@ -127,22 +121,6 @@ MUTANTS = (
         "        ended = _ended_references(self._state, state)\n        self._state = state\n        for command in commands:\n            self._send(command)\n        if recorded:\n            self._journal.append(recorded, self._clock.now())\n",
     ),
     Mutant(
-        "an intent is not journaled", ENGINE, "            waiting.extend(self._intents(state, step.commands))\n", ""
-    ),
-    Mutant("an answer that cannot be written is dropped", ENGINE, "            self._unwritten.append(fact)\n", ""),
-    Mutant(
-        "a new key for every try",
-        ENGINE,
-        "                return Act(reference, operation, payment.terms.amount, key_of(reference, operation))",
-        '                return Act(reference, operation, payment.terms.amount, f"{key_of(reference, operation)}{self._revision}")',
-    ),
-    Mutant(
-        "a new key for every capture",
-        ENGINE,
-        "                return Act(reference, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))",
-        '                return Act(reference, Operation.CAPTURE, amount, f"{reference}-{self._revision}")',
-    ),
-    Mutant(
         "a new sale forgets what is open",
         STATE,
         "            state = _forget_finished(state)\n            sale = Sale(number",
@@ -159,9 +137,6 @@ MUTANTS = (
         "domain/intents.py",
         "    return payment is not None and not payment.is_final\n",
         "    return False\n",
-    ),
-    Mutant(
-        "a second attempt has the first one's name", "domain/intents.py", "attempt=len(sale.attempts) + 1", "attempt=1"
     ),
     Mutant(
         "a cancel releases approved money",
@@ -198,6 +173,56 @@ MUTANTS = (
         "engine/recovery.py",
         "        if isinstance(fact, PaymentRequested) and fact.body is not None:\n            bodies[fact.terms.reference] = Secret(fact.body)",
         '        if isinstance(fact, PaymentRequested) and fact.body is not None:\n            bodies[fact.terms.reference] = Secret(fact.body + " ")',
+    ),
+    Mutant(
+        "a second refund beside an unknown one",
+        "domain/intents.py",
+        "    if before is not None and not before.is_final:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "a lost refund failed",
+        "domain/refund.py",
+        "        case _:\n            return RefundStep(refund, (_ask(refund, Pace.URGENT),))\n\n\ndef _reported",
+        "        case _:\n            failed = RefundRefused(Fault(FaultCode.NO_ANSWER))\n"
+        "            return RefundStep(replace(refund, state=failed))\n\n\ndef _reported",
+    ),
+    Mutant(
+        "an overtaken figure of what is left is believed",
+        "engine/surroundings.py",
+        "and refunded.minor >= found.refunded_least",
+        "",
+    ),
+    Mutant(
+        "an open refund stays unread after a restart",
+        STATE,
+        "        commands.extend(refunds.resume(refund).commands)\n",
+        "        pass\n",
+    ),
+    Mutant(
+        "more is given back than was asked for",
+        "domain/state.py",
+        "(SendRefund(terms.reference, terms.amount),)",
+        "(SendRefund(terms.reference, terms.paid.amount),)",
+    ),
+    Mutant(
+        "an intent is not journaled",
+        ENGINE,
+        "                waiting.extend(self._facts_before(step.commands, state))\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "a new key for every try",
+        "engine/errands.py",
+        "            return Act(reference, operation, amount, key_of(reference, operation))",
+        "            sends = state.payments[reference].sends\n"
+        '            return Act(reference, operation, amount, f"{key_of(reference, operation)}{sends}")',
+    ),
+    Mutant(
+        "a new key for every capture",
+        "engine/errands.py",
+        "            return Act(reference, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))",
+        '            return Act(reference, Operation.CAPTURE, amount, f"{reference}-{state.payments[reference].sends}")',
     ),
 )
 

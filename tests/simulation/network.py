@@ -47,7 +47,7 @@ class Network:
             return refusal
         if luck.strikes("request lost", 0.01):
             self._time_out(request)
-        if luck.strikes("crash with the request on its way", 0.004 if is_payment else 0.0):
+        if luck.strikes("crash with the request on its way", 0.008 if is_payment else 0.0):
             world.later(luck.seconds(0.1, WANDERS_MOST_S), lambda: world.bank.answer(request))
             raise Crash
         if luck.strikes("request late", 0.008):

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tests.doubles.articles import InMemoryArticles, article
 from till.domain.catalogue import Unit
 from till.domain.intents import (
@@ -12,6 +14,7 @@ from till.domain.intents import (
     ReleaseOpenPayment,
     SetAside,
     StartPayment,
+    StartRefund,
     TakeUp,
     VoidLine,
     VoidSale,
@@ -19,7 +22,8 @@ from till.domain.intents import (
 from till.domain.payment import Captured, Flow, NeedsPerson, Overtaken, Payment
 from till.domain.secret import Secret
 from till.engine.ports import RawScan
-from till.engine.wishes import Acknowledge, CheckNow, NextSale
+from till.engine.snapshot import Panel
+from till.engine.wishes import Acknowledge, CheckNow, FindPaid, NextSale, ShowPanel
 from till.sandbox.payments import Payment as WalletPayment
 
 if TYPE_CHECKING:
@@ -125,10 +129,30 @@ class Cashier:
             return
         if self._left <= 0:
             return
+        if luck.strikes("a customer brings something back", 0.15):
+            self._give_back()
         self._left -= 1
         self.begun += 1
         for _ in range(1 + int(luck.seconds(0, 3))):
             world.wish(AddArticle(luck.one_of(PLUS)))
+
+    def _give_back(self) -> None:
+        """Refund some or all of an earlier sale; a moment later the wallet has said how much there is."""
+        world, luck = self._world, self._world.luck
+        last = world.engine._state.next_receipt - 1
+        if last < 1:
+            return
+        world.wish(FindPaid(str(1 + int(luck.seconds(0, last)))))
+        world.pass_time(luck.about(2))
+        found = world.engine._around.refundable
+        if found is None:
+            return
+        whole = found.paid.amount
+        part = replace(whole, minor=max(1, whole.minor // 3))
+        for _ in range(2 if luck.strikes("presses twice", 0.3) else 1):
+            world.wish(StartRefund(found.paid.reference, luck.one_of((whole, part, part))))
+        world.pass_time(luck.about(2))
+        world.wish(ShowPanel(Panel.SELLING))
 
     def _pay_or_give_up(self, payment: Payment | None) -> None:
         world, luck = self._world, self._world.luck

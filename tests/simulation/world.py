@@ -16,6 +16,7 @@ from tests.simulation.people import Cashier, Customers, shelves
 from till.domain.faults import FaultCode
 from till.domain.money import Currency
 from till.domain.payment import Captured, NeedsPerson, Payment, Unanswered
+from till.domain.refund import RefundNeedsPerson
 from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState
@@ -70,7 +71,7 @@ class World:
         self.luck.is_over = True
         self.network.is_down_until_s = self.network.fails_until_s = 0.0
         end = self.clock.true_s + REST_S
-        while self.engine._state.open_payments or self._events:
+        while self.engine._state.open_references or self._events:
             if self.clock.true_s > end:
                 self._demand_rest()
                 break
@@ -95,6 +96,11 @@ class World:
             payment.terms.reference
             for payment in self.engine._state.open_payments
             if not isinstance(payment.state, NeedsPerson)
+        ]
+        hanging += [
+            refund.terms.reference
+            for refund in self.engine._state.open_refunds
+            if not isinstance(refund.state, RefundNeedsPerson)
         ]
         if hanging:
             raise Violation(f"REST: {hanging} hang, {REST_S / 3600:.0f} h after all was well again")
@@ -139,13 +145,12 @@ class World:
             publish=self._show,
         )
         unit = self.bank.unit
-        self._credentials = Credentials(
-            Secret(unit.client_id), Secret(unit.client_secret), Secret(unit.subscription_key), unit.msn
-        )
         self._tokens = Tokens(
             transport=self.network,
             base_url=BASE_URL,
-            credentials=self._credentials,
+            credentials=Credentials(
+                Secret(unit.client_id), Secret(unit.client_secret), Secret(unit.subscription_key), unit.msn
+            ),
             system=System("till", "1"),
             monotonic_s=self.clock.monotonic_s,
         )
@@ -154,7 +159,6 @@ class World:
         client = EPayment(
             transport=self.network,
             tokens=self._tokens,
-            credentials=self._credentials,
             base_url=BASE_URL,
             system=System("till", "1"),
             monotonic_s=self.clock.monotonic_s,
@@ -168,7 +172,7 @@ class World:
         self._busy.clear()
         self._is_up = False
         self.pass_time(self.luck.about(20))
-        self.luck.is_stormy = self.luck.is_stormy or self.luck.strikes("storm", 0.4)
+        self.luck.is_stormy = self.luck.is_stormy or self.luck.strikes("storm", 0.6)
         self._start_till()
         self.restarts += 1
         self.tell("the till starts again")

@@ -4,19 +4,22 @@ from collections.abc import Callable
 
 import pytest
 import zxingcpp
+from msgspec.structs import replace
 from PIL import Image
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.engine.test_engine import PERSONAL, Till, paying
 from tests.presentation.test_presenters import house
+from till.domain.faults import Fault, FaultCode
 from till.domain.intents import AddArticle, ChangeQuantity, StartPayment, VoidLine
-from till.domain.payment import Flow, Verdict
+from till.domain.money import Currency, Money
+from till.domain.payment import Flow, Operation, Pace, Unanswered, Verdict
 from till.domain.secret import Secret
-from till.engine.ports import Code, RawScan, RefusedScan
+from till.engine.ports import Act, Ask, Code, RawScan, RefusedScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import NextSale, ShowPanel, Weigh
 from till.presentation.present import CashierPresenter
@@ -169,6 +172,39 @@ def test_a_sign_written_with_alt_gr_is_typed_into_the_field(counter: Counter) ->
     QTest.keyClick(counter.window.windowHandle(), "@", alt_gr)
     counter.let_time_pass()
     assert any(field.text() == "@" for field in counter.window.findChildren(QLineEdit))
+
+
+def test_a_cashier_refunds_a_sale_with_the_keyboard_alone(qtbot: QtBot) -> None:
+    """Fault catalogue A20, E14: one key at a time, from the receipt's number to the end; unknown is not failed."""
+    till = paying()
+    paid = till.report(Verdict.AUTHORIZED, captured=True)
+    till.take(till.report(Verdict.AUTHORIZED), paid, NextSale())
+    counter = Counter(qtbot, till)
+    counter.key(Qt.Key.Key_F7)
+    counter.type_text("1", 90)
+    counter.let_time_pass()
+    counter.key(Qt.Key.Key_Return)
+    assert till.wallet.sent[-1] == Ask(paid.reference, shows_code=False, pace=Pace.URGENT)
+    counter.take(paid)
+    counter.type_text("1000", 90)
+    counter.let_time_pass()
+    counter.key(Qt.Key.Key_Return)
+    assert till.wallet.sent[-1] == Act(
+        paid.reference, Operation.REFUND, Money(1000, Currency.NOK), f"{paid.reference}-refund-1"
+    )
+    fault = Fault(FaultCode.NO_ANSWER)
+    counter.take(Unanswered(paid.reference, till.clock.now(), Operation.REFUND, fault, is_sent=True))
+    assert "10,00 kr" in text_of(counter.window)
+    assert "vet ikke ennå" in text_of(counter.window)
+    counter.take(replace(paid, refunded=Money(1000, Currency.NOK)))
+    assert "er tilbakeført" in text_of(counter.window)
+    assert "Tilbakeført" in text_of(counter.customer)
+    counter.key(Qt.Key.Key_Return)
+    assert till.shown.around.panel is Panel.SELLING
+
+
+def text_of(window: QWidget) -> str:
+    return " ".join(label.text() for label in window.findChildren(QLabel) if not label.isHidden())
 
 
 def test_a_customers_code_that_stalls_on_its_way_is_still_one_code(counter: Counter) -> None:

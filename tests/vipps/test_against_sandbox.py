@@ -76,7 +76,6 @@ def shop() -> Iterator[Shop]:
     client = EPayment(
         transport=transport,
         tokens=tokens,
-        credentials=keys,
         base_url=base_url,
         system=system,
         monotonic_s=time.monotonic,

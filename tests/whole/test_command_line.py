@@ -2,9 +2,15 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+from till.domain.facts import TillStarted
+from till.journal.sqlite import SqliteJournal
 from till.resource_files import resource_path
+from till.settings.paths import data_folder
+
+AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def till(*arguments: str, home: Path, given: str = "") -> "subprocess.CompletedProcess[str]":
@@ -61,3 +67,63 @@ def test_keys_are_never_kept_in_plain_text(tmp_path: Path) -> None:
     done = till("secrets", "set", home=tmp_path, given="a\nb\nc\n")
     assert done.returncode == 1
     assert "key store" in done.stderr
+
+
+def keep_journal(home: Path, times: int = 1) -> SqliteJournal:
+    """Sell a little, as a till of this folder does; return the journal, still open."""
+    folders = data_folder(str(home / "data"), "kasse1")
+    folders.data.mkdir(exist_ok=True)
+    journal = SqliteJournal.open(folders.journal, folders.mark)
+    for _ in range(times):
+        journal.append([TillStarted(AT, "kasse1", "0.1.0", "test")], AT)
+    return journal
+
+
+def test_a_journal_is_verified_backed_up_lost_and_put_back(tmp_path: Path) -> None:
+    """Fault catalogue F9, F17."""
+    set_up(tmp_path)
+    journal, copy = tmp_path / "data" / "journal.db", str(tmp_path / "copy.db")
+    keep_journal(tmp_path, times=3).close()
+    assert till("journal", "verify", home=tmp_path).stdout == "3 records, the chain is whole.\n"
+    assert till("backup", copy, home=tmp_path).stdout == f"3 records are copied, the chain is whole: {copy}\n"
+    journal.unlink()
+    gone = till("journal", "verify", home=tmp_path)
+    assert gone.returncode == 1
+    assert "it is gone. Put a copy back: till restore FILE" in gone.stderr
+    assert till("restore", copy, home=tmp_path).stdout == "3 records are in place, the chain is whole.\n"
+    journal.write_bytes(b"no journal" * 1000)
+    done = till("restore", copy, home=tmp_path)
+    assert done.returncode == 0
+    assert f"is kept: {tmp_path / 'data' / 'journal-replaced-1.db'}" in done.stdout
+    assert till("journal", "verify", home=tmp_path).returncode == 0
+
+
+def test_what_a_backup_or_a_restore_will_not_do_is_said(tmp_path: Path) -> None:
+    """Fault catalogue F9, F11; invariant I9."""
+    set_up(tmp_path)
+    older, copy = str(tmp_path / "older.db"), str(tmp_path / "copy.db")
+    nowhere = str(tmp_path / "absent" / "copy.db")
+    assert "no journal" in till("backup", copy, home=tmp_path).stderr
+    keep_journal(tmp_path).close()
+    assert till("backup", older, home=tmp_path).returncode == 0
+    keep_journal(tmp_path).close()
+    for arguments, words in (
+        (("backup", older), "is there already; nothing was written"),
+        (("backup", nowhere), "cannot be written (cannot_open); there is no copy"),
+        (("restore", nowhere), "There is no file"),
+        (("restore", older), "records would be lost.\nNothing was changed."),
+        (("restore", str(tmp_path / "till.toml")), "is not a whole journal.\nNothing was changed."),
+    ):
+        done = till(*arguments, home=tmp_path)
+        assert done.returncode == 1
+        assert words in done.stderr
+    open_till = keep_journal(tmp_path)
+    for arguments, words in (
+        (("backup", copy), "Close the till, and back up again."),
+        (("restore", older), "Close the till, and restore again."),
+        (("journal", "verify"), "Close the till, and verify again."),
+    ):
+        assert words in till(*arguments, home=tmp_path).stderr
+    open_till.close()
+    (tmp_path / "data" / "journal.db").write_bytes(Path(older).read_bytes())
+    assert "older than the one the till last wrote" in till("journal", "verify", home=tmp_path).stderr

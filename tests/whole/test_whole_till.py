@@ -18,6 +18,7 @@ from till.demo import DemoKeys, Sandbox, make_demo_shop, running_sandbox
 from till.domain.intents import AddArticle, CancelOpenPayment, StartPayment
 from till.domain.payment import Captured, Ended, Ending, Flow, Waiting
 from till.domain.secret import Secret
+from till.engine.ports import SecretStore
 from till.engine.snapshot import Snapshot
 from till.engine_room import EngineRoom, Stopped
 from till.journal.sqlite import SqliteJournal
@@ -29,10 +30,10 @@ WAIT_S = 30.0
 class Headless:
     """A till without windows over a sandbox, driven by wishes and watched by snapshots."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, market: str = "NO") -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, market: str = "NO", *, keys: SecretStore | None = None) -> None:
         settings, self.folders = make_demo_shop(market, sandbox, folder)
         self.arrived: list[Snapshot | Stopped] = []
-        self.room = EngineRoom(settings, self.folders, DemoKeys(sandbox), self.arrived.append)
+        self.room = EngineRoom(settings, self.folders, keys or DemoKeys(sandbox), self.arrived.append)
         self.room.start()
         self.room.start_world()
 

@@ -19,6 +19,7 @@ from till.domain.payment import (
     Terms,
     Unanswered,
 )
+from till.domain.refund import RefundTerms
 
 
 class SaleOpened(Struct, frozen=True):
@@ -96,6 +97,14 @@ class OperationRepeated(Struct, frozen=True):
     operation: Operation
 
 
+class RefundRequested(Struct, frozen=True):
+    """The intent to give money back, committed before the first byte leaves; `digest` as in OperationIntended."""
+
+    terms: RefundTerms
+    key: str
+    digest: str
+
+
 class SaleSetAside(Struct, frozen=True):
     """The cashier went on to the next customer while this sale's payment is open."""
 
@@ -130,7 +139,7 @@ class TillStarted(Struct, frozen=True):
 SaleFact = (
     SaleOpened | LineAdded | QuantityChanged | LineVoided | SaleVoided | SaleSetAside | SaleTakenUp | SaleCompleted
 )
-Fact = SaleFact | PaymentRequested | OperationIntended | OperationRepeated | PaymentFact | TillStarted
+Fact = SaleFact | PaymentRequested | OperationIntended | OperationRepeated | RefundRequested | PaymentFact | TillStarted
 
 #: The journal's name and version for every fact.
 KINDS: dict[type[Fact], tuple[str, int]] = {
@@ -146,6 +155,7 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     PaymentRequested: ("payment-requested", 1),
     OperationIntended: ("operation-intended", 1),
     OperationRepeated: ("operation-repeated", 1),
+    RefundRequested: ("refund-requested", 1),
     Created: ("payment-created", 1),
     Reported: ("payment-reported", 1),
     Missing: ("payment-missing", 1),

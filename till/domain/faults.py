@@ -36,6 +36,8 @@ class FaultCode(Enum):
     FUNDS_GONE = "P6"
     RELEASE_REFUSED = "P7"
     CAPTURE_UNFINISHED = "P8"
+    REFUND_REFUSED = "R1"
+    REFUND_TOO_LATE = "R2"
     PICTURE_NOT_SHOWN = "Q1"
     PICTURE_NOT_SAFE = "Q2"
     JOURNAL_NOT_WRITTEN = "J1"
@@ -75,6 +77,11 @@ class RefusalCode(Enum):
     KEYS_MISSING = "keys_missing"
     SELLING_STOPPED = "selling_stopped"
     REQUEST_NOT_POSSIBLE = "request_not_possible"
+    PAID_SALE_UNKNOWN = "paid_sale_unknown"
+    REFUND_TOO_MUCH = "refund_too_much"
+    REFUND_STILL_OPEN = "refund_still_open"
+    REFUND_NOT_READ_YET = "refund_not_read_yet"
+    REFUND_TOO_LATE = "refund_too_late"
 
 
 class Refusal(Struct, frozen=True):

@@ -14,12 +14,13 @@ from till.domain.facts import (
     LineVoided,
     PaymentRequested,
     QuantityChanged,
+    RefundRequested,
     SaleOpened,
     SaleSetAside,
     SaleTakenUp,
     SaleVoided,
 )
-from till.domain.faults import Refusal, RefusalCode
+from till.domain.faults import Fault, Refusal, RefusalCode
 from till.domain.money import WALLET_MINIMUM_MINOR, Money
 from till.domain.payment import (
     CancelAsked,
@@ -38,6 +39,7 @@ from till.domain.payment import (
 )
 from till.domain.payment_step import may_complete
 from till.domain.reference import make_reference
+from till.domain.refund import REFUNDABLE_FOR, PaidSale, RefundTerms, refund_key
 from till.domain.sale import Sale
 from till.domain.scan import (
     ArticleCode,
@@ -122,6 +124,13 @@ class TakeUp(Struct, frozen=True):
     sale: int
 
 
+class StartRefund(Struct, frozen=True):
+    """Give an amount of a paid sale back."""
+
+    reference: str
+    amount: Money
+
+
 SaleIntent = (
     UseScan
     | AddArticle
@@ -134,6 +143,7 @@ SaleIntent = (
     | ReleaseOpenPayment
     | SetAside
     | TakeUp
+    | StartRefund
 )
 
 
@@ -154,8 +164,27 @@ class Order(Struct, frozen=True):
     customer: Secret | None
 
 
+class Refundable(Struct, frozen=True):
+    """A paid sale that was looked up, and what the wallet has just said of it: `refunded` is None until it has.
+
+    `number_before` is the number of the last refund that had ended by then, `refunded_least` the minor units that are known to have
+    been given back: an answer that says less was overtaken on its way.
+    """
+
+    paid: PaidSale
+    refunded: Money | None = None
+    fault: Fault | None = None
+    number_before: int = 0
+    refunded_least: int = 0
+
+    @property
+    def left(self) -> Money | None:
+        """What may still be given back, as far as it is known."""
+        return None if self.refunded is None else self.paid.amount - self.refunded
+
+
 class Desk(Struct, frozen=True):
-    """What deciding may consult: the hour, the shelves, the shop's rules, and how an order becomes bytes."""
+    """What deciding may consult: the hour, the shelves, the shop's rules, and how orders and refunds become bytes."""
 
     now: datetime
     articles: Articles
@@ -165,6 +194,8 @@ class Desk(Struct, frozen=True):
     msn: str
     is_push_allowed: bool
     draft: Callable[[Order], Draft | Refusal]
+    refundable: Refundable | None
+    digest_of_refund: Callable[[Money], str]
 
 
 class Decision(Struct, frozen=True):
@@ -204,6 +235,8 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
             return _set_aside(state, desk)
         case TakeUp(sale=number):
             return _take_up(state, number, desk)
+        case StartRefund():
+            return _start_refund(state, wish, desk)
         case _:
             assert_never(wish)
 
@@ -367,6 +400,24 @@ def may_cancel(payment: Payment) -> bool:
 def may_release(payment: Payment) -> bool:
     """Whether reserved money can be given back by a person's word."""
     return isinstance(payment.state, Overtaken | NeedsPerson)
+
+
+def _start_refund(state: TillState, wish: StartRefund, desk: Desk) -> Decision | Refusal:
+    found, before = desk.refundable, state.refunds.get(wish.reference)
+    if found is None or found.paid.reference != wish.reference:
+        return Refusal(RefusalCode.PAID_SALE_UNKNOWN)
+    if before is not None and not before.is_final:
+        return Refusal(RefusalCode.REFUND_STILL_OPEN)
+    if desk.now - found.paid.at > REFUNDABLE_FOR:
+        return Refusal(RefusalCode.REFUND_TOO_LATE)
+    if found.refunded is None or found.left is None:
+        return Refusal(RefusalCode.REFUND_NOT_READ_YET)
+    if wish.amount.currency is not found.left.currency or not 0 < wish.amount.minor <= found.left.minor:
+        return Refusal(RefusalCode.REFUND_TOO_MUCH)
+    number = 1 if before is None else before.terms.number + 1
+    terms = RefundTerms(wish.reference, number, wish.amount, found.refunded, desk.now, found.paid)
+    fact = RefundRequested(terms, refund_key(wish.reference, number), desk.digest_of_refund(wish.amount))
+    return Decision((fact,))
 
 
 def _set_aside(state: TillState, desk: Desk) -> Decision | Refusal:

@@ -31,6 +31,7 @@ class Operation(Enum):
     CAPTURE = "capture"
     CANCEL = "cancel"
     RELEASE = "release"
+    REFUND = "refund"
 
 
 class Verdict(Enum):

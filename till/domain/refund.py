@@ -1,10 +1,10 @@
-"""One refund of a captured payment, in the same shape as the payment: states, facts, commands, a total `step`.
+"""One refund of a captured payment, in the same shape as the payment: states, the same facts, commands, a total `step`.
 
 The wallet's aggregate decides: a refund is done when the refunded amount has grown by it. While the outcome is unknown no
 other refund of the same payment may start.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from msgspec import Struct
@@ -12,6 +12,22 @@ from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.money import Money
+from till.domain.payment import AskPayment, Flow, Missing, Operation, Pace, PaymentFact, Refused, Reported, Unanswered
+from till.domain.payment_step import TRIED_MOST
+
+#: How long after the sale a refund may be asked for (ePayment, "Times and deadlines").
+REFUNDABLE_FOR = timedelta(days=365)
+
+
+class PaidSale(Struct, frozen=True):
+    """A completed sale as the journal knows it: what was captured, under which reference, and for which sales unit."""
+
+    reference: str
+    sale: int
+    receipt_number: int
+    amount: Money
+    at: datetime
+    msn: str
 
 
 class RefundTerms(Struct, frozen=True):
@@ -20,9 +36,9 @@ class RefundTerms(Struct, frozen=True):
     reference: str
     number: int
     amount: Money
-    captured: Money
     refunded_before: Money
     requested_at: datetime
+    paid: PaidSale
 
 
 class Refunding(Struct, frozen=True):
@@ -44,7 +60,7 @@ class RefundRefused(Struct, frozen=True):
 
 
 class RefundNeedsPerson(Struct, frozen=True):
-    """The refunded amount fits neither done nor not done."""
+    """The refunded amount fits neither done nor not done, or there was no answer for a day. The till keeps reading."""
 
     fault: Fault
 
@@ -53,55 +69,32 @@ RefundState = Refunding | RefundDone | RefundRefused | RefundNeedsPerson
 
 
 class Refund(Struct, frozen=True):
-    """One refund and how it stands."""
+    """One refund and how it stands; `sends` is how often it may have left."""
 
     terms: RefundTerms
     state: RefundState = Refunding()
+    sends: int = 1
 
+    @property
+    def refunded_least(self) -> int:
+        """How many minor units of the payment are known to have been given back by now."""
+        own = self.terms.amount.minor if isinstance(self.state, RefundDone) else 0
+        return self.terms.refunded_before.minor + own
 
-class RefundReported(Struct, frozen=True):
-    """A definite answer: what the wallet has given back of this payment in all."""
-
-    reference: str
-    at: datetime
-    captured: Money
-    refunded: Money
-
-
-class RefundAnsweredNo(Struct, frozen=True):
-    """A definite no, final for its key."""
-
-    reference: str
-    at: datetime
-    fault: Fault
-
-
-class RefundUnanswered(Struct, frozen=True):
-    """No definite answer: the refund may have happened."""
-
-    reference: str
-    at: datetime
-    fault: Fault
-
-
-RefundFact = RefundReported | RefundAnsweredNo | RefundUnanswered
+    @property
+    def is_final(self) -> bool:
+        """Whether the wallet has ended it."""
+        return isinstance(self.state, RefundDone | RefundRefused)
 
 
 class SendRefund(Struct, frozen=True):
     """Give the amount back: always the same key and the same bytes."""
 
     reference: str
-    number: int
     amount: Money
 
 
-class AskRefund(Struct, frozen=True):
-    """Read back what the wallet has refunded."""
-
-    reference: str
-
-
-RefundCommand = SendRefund | AskRefund
+RefundCommand = SendRefund | AskPayment
 
 
 class RefundStep(Struct, frozen=True):
@@ -111,18 +104,18 @@ class RefundStep(Struct, frozen=True):
     commands: tuple[RefundCommand, ...] = ()
 
 
-def refundable(*, captured: Money, refunded: Money) -> Money:
-    """Return what may still be given back of a payment."""
-    return captured - refunded
+def refund_key(reference: str, number: int) -> str:
+    """Return the idempotency key of a payment's n-th refund, the same for every retry."""
+    return f"{reference}-{Operation.REFUND.value}-{number}"
 
 
-def step(refund: Refund, fact: RefundFact) -> RefundStep:
+def step(refund: Refund, fact: PaymentFact) -> RefundStep:
     """Meet a fact. Total: a done or refused refund ignores what comes late."""
     match refund.state:
         case Refunding() as state:
             return _refunding(refund, state, fact)
         case RefundNeedsPerson():
-            return RefundStep(refund, (AskRefund(refund.terms.reference),))
+            return _needs_person(refund, fact)
         case RefundDone() | RefundRefused():
             return RefundStep(refund)
         case _:
@@ -131,31 +124,49 @@ def step(refund: Refund, fact: RefundFact) -> RefundStep:
 
 def resume(refund: Refund) -> RefundStep:
     """Take up an open refund after a restart: read back before anything is sent."""
-    if isinstance(refund.state, RefundDone | RefundRefused):
-        return RefundStep(refund)
-    return RefundStep(refund, (AskRefund(refund.terms.reference),))
+    return RefundStep(refund) if refund.is_final else RefundStep(refund, (_ask(refund, Pace.URGENT),))
 
 
-def _refunding(refund: Refund, state: Refunding, fact: RefundFact) -> RefundStep:
-    terms = refund.terms
+def _refunding(refund: Refund, state: Refunding, fact: PaymentFact) -> RefundStep:
     match fact:
-        case RefundReported():
+        case Reported():
             return _reported(refund, state, fact)
-        case RefundAnsweredNo(fault=fault):
-            return RefundStep(replace(refund, state=Refunding(fault)), (AskRefund(terms.reference),))
-        case RefundUnanswered():
-            return RefundStep(refund, (AskRefund(terms.reference),))
+        case Refused(operation=Operation.REFUND, fault=fault) if fault.wallet_code is not None:
+            # What the wallet refuses it may already have carried out: read back before believing either.
+            return RefundStep(replace(refund, state=Refunding(fault)), (_ask(refund, Pace.URGENT),))
+        case Unanswered(operation=Operation.REFUND, trying_for=trying_for, fault=fault) if trying_for >= TRIED_MOST:
+            return _to_a_person(refund, fault)
+        case Missing():
+            return RefundStep(refund, (_ask(refund),))
         case _:
-            assert_never(fact)
+            return RefundStep(refund, (_ask(refund, Pace.URGENT),))
 
 
-def _reported(refund: Refund, state: Refunding, fact: RefundReported) -> RefundStep:
+def _reported(refund: Refund, state: Refunding, fact: Reported) -> RefundStep:
     terms = refund.terms
+    if fact.amount != terms.paid.amount or fact.refunded.minor < terms.refunded_before.minor:
+        return RefundStep(refund, (_ask(refund),))
     if fact.refunded == terms.refunded_before + terms.amount:
         return RefundStep(replace(refund, state=RefundDone(fact.at)))
     if fact.refunded != terms.refunded_before:
-        differs = RefundNeedsPerson(Fault(FaultCode.AMOUNT_DIFFERS))
-        return RefundStep(replace(refund, state=differs), (AskRefund(terms.reference),))
+        return _to_a_person(refund, Fault(FaultCode.AMOUNT_DIFFERS))
     if state.refusal is not None:
         return RefundStep(replace(refund, state=RefundRefused(state.refusal)))
-    return RefundStep(refund, (SendRefund(terms.reference, terms.number, terms.amount),))
+    return RefundStep(refund, (SendRefund(terms.reference, terms.amount),))
+
+
+def _needs_person(refund: Refund, fact: PaymentFact) -> RefundStep:
+    terms = refund.terms
+    match fact:
+        case Reported(amount=terms.paid.amount, refunded=refunded) if refunded == terms.refunded_before + terms.amount:
+            return RefundStep(replace(refund, state=RefundDone(fact.at)))
+        case _:
+            return RefundStep(refund, (_ask(refund, Pace.PATIENT),))
+
+
+def _to_a_person(refund: Refund, fault: Fault) -> RefundStep:
+    return RefundStep(replace(refund, state=RefundNeedsPerson(fault)), (_ask(refund, Pace.PATIENT),))
+
+
+def _ask(refund: Refund, pace: Pace = Pace.FLOW) -> AskPayment:
+    return AskPayment(refund.terms.reference, Flow.PHONE_NUMBER, pace)

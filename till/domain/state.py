@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain import payment_step
+from till.domain import refund as refunds
 from till.domain.basket import Basket
 from till.domain.facts import (
     Fact,
@@ -20,6 +21,7 @@ from till.domain.facts import (
     OperationRepeated,
     PaymentRequested,
     QuantityChanged,
+    RefundRequested,
     SaleCompleted,
     SaleFact,
     SaleOpened,
@@ -29,7 +31,8 @@ from till.domain.facts import (
     TillStarted,
 )
 from till.domain.money import Currency
-from till.domain.payment import Captured, Command, CreatePayment, Payment, PaymentFact, Requested, Step
+from till.domain.payment import Captured, Command, CreatePayment, Operation, Payment, PaymentFact, Requested, Step
+from till.domain.refund import Refund, RefundCommand, SendRefund
 from till.domain.sale import Sale
 from till.domain.tender import Tender, TenderKind
 
@@ -39,12 +42,13 @@ class TillState(Struct, frozen=True):
 
     `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
     the state when the next one begins and none of its payments is open; one that was paid while it was set aside stays
-    until it has been looked at. The journal keeps them all.
+    until it has been looked at. Of each payment the newest refund stays. The journal keeps them all.
     """
 
     currency: Currency
     sales: dict[int, Sale]
     payments: dict[str, Payment]
+    refunds: dict[str, Refund]
     current: int | None = None
     next_sale: int = 1
     next_receipt: int = 1
@@ -52,7 +56,7 @@ class TillState(Struct, frozen=True):
     @classmethod
     def empty(cls, currency: Currency) -> "TillState":
         """Return the state of a till that never sold anything."""
-        return cls(currency=currency, sales={}, payments={})
+        return cls(currency=currency, sales={}, payments={}, refunds={})
 
     @property
     def sale(self) -> Sale | None:
@@ -66,6 +70,17 @@ class TillState(Struct, frozen=True):
         return self.payments[sale.attempts[-1]] if sale is not None and sale.attempts else None
 
     @property
+    def open_references(self) -> tuple[str, ...]:
+        """References of payments and refunds that the wallet has not ended."""
+        open_refunds = (refund.terms.reference for refund in self.open_refunds)
+        return (*(payment.terms.reference for payment in self.open_payments), *open_refunds)
+
+    @property
+    def open_refunds(self) -> tuple[Refund, ...]:
+        """Refunds that the wallet has not ended, oldest first."""
+        return tuple(refund for refund in self.refunds.values() if not refund.is_final)
+
+    @property
     def open_payments(self) -> tuple[Payment, ...]:
         """Payments that the wallet has not ended, oldest first."""
         return tuple(payment for payment in self.payments.values() if not payment.is_final)
@@ -75,7 +90,7 @@ class Advance(Struct, frozen=True):
     """Where a fact leads: the state, what to ask of the wallet, and the facts that follow from it at once."""
 
     state: TillState
-    commands: tuple[Command, ...] = ()
+    commands: tuple[Command | RefundCommand, ...] = ()
     follow_up: tuple[Fact, ...] = ()
 
 
@@ -90,6 +105,8 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return _payment_requested(state, fact)
         case OperationIntended() | OperationRepeated():
             return Advance(_operation_sent(state, fact))
+        case RefundRequested():
+            return _refund_requested(state, fact)
         case TillStarted():
             return _started(state)
         case _:
@@ -98,8 +115,10 @@ def advance(state: TillState, fact: Fact) -> Advance:
 
 def _started(state: TillState) -> Advance:
     """Take up everything that was open; being a fact, a restart leads a replay the way it led the till."""
-    commands: list[Command] = []
+    commands: list[Command | RefundCommand] = []
     payments = dict(state.payments)
+    for refund in state.open_refunds:
+        commands.extend(refunds.resume(refund).commands)
     for payment in state.open_payments:
         step = payment_step.resume(payment)
         payments[payment.terms.reference] = step.payment
@@ -154,7 +173,15 @@ def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
     return Advance(_with_payment(state, payment), (CreatePayment(terms.reference),))
 
 
+def _refund_requested(state: TillState, fact: RefundRequested) -> Advance:
+    terms = fact.terms
+    return Advance(_with_refund(state, Refund(terms)), (SendRefund(terms.reference, terms.amount),))
+
+
 def _operation_sent(state: TillState, fact: OperationIntended | OperationRepeated) -> TillState:
+    if fact.operation is Operation.REFUND:
+        refund = state.refunds[fact.reference]
+        return _with_refund(state, replace(refund, sends=refund.sends + 1))
     payment = state.payments[fact.reference]
     payment = replace(payment, sends=payment.sends + 1)
     if isinstance(fact, OperationIntended):
@@ -163,6 +190,11 @@ def _operation_sent(state: TillState, fact: OperationIntended | OperationRepeate
 
 
 def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:
+    refund = state.refunds.get(fact.reference)
+    if refund is not None and not refund.is_final:
+        given_back = refunds.step(refund, fact)
+        moved = state if given_back.refund is refund else _with_refund(state, given_back.refund)
+        return Advance(moved, given_back.commands)
     before = state.payments.get(fact.reference)
     if before is None:
         # A late answer about a payment that ended and was forgotten: the journal has its end.
@@ -193,6 +225,10 @@ def _with_sale(state: TillState, sale: Sale) -> TillState:
 
 def _with_payment(state: TillState, payment: Payment) -> TillState:
     return replace(state, payments={**state.payments, payment.terms.reference: payment})
+
+
+def _with_refund(state: TillState, refund: Refund) -> TillState:
+    return replace(state, refunds={**state.refunds, refund.terms.reference: refund})
 
 
 def _forget_finished(state: TillState) -> TillState:

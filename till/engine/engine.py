@@ -14,35 +14,33 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Articles
-from till.domain.facts import Fact, OperationIntended, OperationRepeated, PaymentRequested, SaleOpened, TillStarted
+from till.domain.facts import Fact, PaymentRequested, RefundRequested, SaleOpened, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
     CancelOpenPayment,
     Decision,
     Desk,
+    Refundable,
     SaleIntent,
     StartPayment,
     UseScan,
     decide,
 )
 from till.domain.payment import (
-    INTENT_OF,
     AskPayment,
-    CapturePayment,
     Command,
-    CreatePayment,
     Flow,
     Operation,
     Pace,
     PaymentFact,
     Unanswered,
-    key_of,
 )
-from till.domain.scan import Market, PersonalCode, meaning_of
+from till.domain.refund import RefundCommand
+from till.domain.scan import Market, PersonalCode, ReceiptCode, meaning_of
 from till.domain.secret import Secret
 from till.domain.state import TillState, advance
-from till.engine import ports, surroundings, wishes
-from till.engine.ports import Act, Ask, Clock, Create, Errand, Forget, Journal, JournalNotWritten, Wallet
+from till.engine import errands, ports, surroundings, wishes
+from till.engine.ports import Ask, Clock, Forget, Journal, JournalNotWritten, JournalRefused, Wallet
 from till.engine.recovery import replay
 from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
 
@@ -125,6 +123,8 @@ class Engine:
         self._favourites = self._articles.favourites()
         for payment in self._state.open_payments:
             self._wallet.recall(payment.terms.reference, payment.sends)
+        for refund in self._state.open_refunds:
+            self._wallet.recall(refund.terms.reference, refund.sends)
         counter = self._counter
         self._record([TillStarted(self._clock.now(), counter.till, counter.version, counter.mode)])
         self._show()
@@ -197,6 +197,7 @@ class Engine:
         payment = self._state.payment
         self._around = surroundings.after_wish(
             self._around,
+            keeps_panel=any(isinstance(fact, RefundRequested) for fact in facts),
             ended=payment.terms.reference if payment is not None and payment.is_final else None,
             begins_sale=any(isinstance(fact, SaleOpened) for fact in facts),
         )
@@ -210,9 +211,8 @@ class Engine:
                 found = Found(text, self._articles.search(text, FOUND_MOST)) if text.strip() else None
                 self._around = replace(around, found=found)
             case wishes.CheckNow(reference=reference):
-                payment = self._state.payments.get(reference)
-                if payment is not None and not payment.is_final:
-                    self._send(AskPayment(reference, payment.terms.flow, Pace.URGENT))
+                if reference in self._state.open_references:
+                    self._send(AskPayment(reference, Flow.PHONE_NUMBER, Pace.URGENT))
             case wishes.Acknowledge(reference=reference):
                 self._around = replace(around, acknowledged=reference, panel=Panel.SELLING)
             case wishes.NextSale():
@@ -225,18 +225,45 @@ class Engine:
                     self._take_intent(StartPayment(Flow.PERSONAL_QR, self._customer))
             case wishes.Weigh(plu=plu):
                 self._weigh(plu)
+            case wishes.FindPaid(text=text):
+                self._find_paid(text)
             case _:
                 assert_never(wish)
 
     def _show_panel(self, panel: Panel) -> None:
-        sale = self._state.sale
-        is_sellable = sale is not None and not sale.is_over and not sale.basket.is_empty
-        if panel in (Panel.TENDER, Panel.NUMBER) and not is_sellable:
+        if panel in (Panel.TENDER, Panel.NUMBER) and not self._is_selling():
             self._refuse(Refusal(RefusalCode.BASKET_EMPTY))
             return
+        self._put_away()
         if panel is not Panel.TENDER:
             self._customer = None
         self._around = replace(self._around, panel=panel, weighing=None, pending_customer=self._customer is not None)
+
+    def _put_away(self) -> None:
+        """Forget the paid sale that was looked up, and what the wallet's lanes remember of it."""
+        found = self._around.refundable
+        if found is not None:
+            self._around = replace(self._around, refundable=None)
+            if found.paid.reference not in self._state.open_references:
+                self._wallet.send(Forget(found.paid.reference))
+
+    def _find_paid(self, text: str) -> None:
+        """Look a paid sale up, and have the wallet say what is left of it."""
+        try:
+            paid = self._journal.find_paid(text.strip())
+        except JournalRefused:
+            log.exception("journal cannot be searched")
+            paid = None
+        if paid is None:
+            self._refuse(Refusal(RefusalCode.PAID_SALE_UNKNOWN, text.strip()[:20]))
+            return
+        before = self._state.refunds.get(paid.reference)
+        found = Refundable(paid)
+        if before is not None:
+            number = before.terms.number if before.is_final else before.terms.number - 1
+            found = Refundable(paid, number_before=number, refunded_least=before.refunded_least)
+        self._around = replace(self._around, panel=Panel.REFUND, refundable=found)
+        self._wallet.send(Ask(paid.reference, shows_code=False, pace=Pace.URGENT))
 
     def _weigh(self, plu: str) -> None:
         article = self._articles.by_plu(plu)
@@ -255,18 +282,22 @@ class Engine:
                 self._refuse(Refusal(_SCAN_REFUSALS[reason], str(length)))
             case ports.RawScan(text=text, aim=aim):
                 meaning = meaning_of(text, aim=aim, market=self._counter.market)
-                if isinstance(meaning, PersonalCode) and self._must_ask_first():
+                if isinstance(meaning, ReceiptCode) and not self._is_selling():
+                    self._find_paid(meaning.reference)
+                elif isinstance(meaning, PersonalCode) and self._must_ask_first():
                     self._hold(meaning)
                 else:
                     self._take_intent(UseScan(meaning))
             case _:
                 assert_never(message)
 
-    def _must_ask_first(self) -> bool:
+    def _is_selling(self) -> bool:
         sale = self._state.sale
-        is_payable = sale is not None and not sale.is_over and not sale.basket.is_empty
+        return sale is not None and not sale.is_over and not sale.basket.is_empty
+
+    def _must_ask_first(self) -> bool:
         is_chosen = self._around.panel is Panel.TENDER
-        return is_payable and not self._counter.starts_on_scan and not is_chosen
+        return self._is_selling() and not self._counter.starts_on_scan and not is_chosen
 
     def _hold(self, meaning: PersonalCode) -> None:
         """Keep a scanned code in memory until the cashier agrees; going back forgets it."""
@@ -286,6 +317,10 @@ class Engine:
 
     def _note(self, fact: PaymentFact) -> None:
         self._around = surroundings.after_fact(self._around, fact, self._clock.now())
+        found = self._around.refundable
+        if found is not None and found.refunded is None and found.paid.reference == fact.reference:
+            # Nobody else reads a payment that has ended: until the answer is there, it is asked for again.
+            self._wallet.send(Ask(fact.reference, shows_code=False, pace=Pace.FLOW))
         if isinstance(fact, Unanswered):
             log.warning(
                 "no definite answer",
@@ -315,7 +350,7 @@ class Engine:
         state = self._state
         waiting = deque(facts)
         recorded: list[Fact] = []
-        commands: list[Command] = []
+        commands: list[Command | RefundCommand] = []
         while waiting:
             fact = waiting.popleft()
             step = advance(state, fact)
@@ -324,8 +359,8 @@ class Engine:
                 state = step.state
             commands.extend(step.commands)
             waiting.extend(step.follow_up)
-            if not isinstance(fact, PaymentRequested):
-                waiting.extend(self._intents(state, step.commands))
+            if not isinstance(fact, PaymentRequested | RefundRequested):
+                waiting.extend(self._facts_before(step.commands, state))
         if recorded:
             self._journal.append(recorded, self._clock.now())
         ended = _ended_references(self._state, state)
@@ -335,53 +370,13 @@ class Engine:
         for reference in ended:
             self._forget(reference)
 
-    def _intents(self, state: TillState, commands: Iterable[Command]) -> list[OperationIntended | OperationRepeated]:
-        """Return the facts that must be in the journal before these commands may leave; a requested payment is its own."""
-        intents: list[OperationIntended | OperationRepeated] = []
-        for command in commands:
-            operation = INTENT_OF.get(type(command))
-            payment = state.payments.get(command.reference)
-            if operation is None or payment is None:
-                continue
-            if operation is Operation.CREATE and command.reference not in self._bodies:
-                continue
-            if operation is Operation.CREATE or operation in payment.intended:
-                intents.append(OperationRepeated(command.reference, self._clock.now(), operation))
-                continue
-            intents.append(
-                OperationIntended(
-                    reference=command.reference,
-                    at=self._clock.now(),
-                    operation=operation,
-                    amount=payment.terms.amount,
-                    msn=payment.terms.msn,
-                    key=key_of(command.reference, operation),
-                    digest=self._wallet.operation_digest(operation, payment.terms.amount),
-                )
-            )
-        return intents
+    def _facts_before(self, commands: Iterable[Command | RefundCommand], state: TillState) -> Iterable[Fact]:
+        digest, now = self._wallet.operation_digest, self._clock.now()
+        return errands.facts_before(commands, state, self._bodies, now=now, digest=digest)
 
-    def _send(self, command: Command) -> None:
-        in_s = self._wallet.send(self._errand(command))
+    def _send(self, command: Command | RefundCommand) -> None:
+        in_s = self._wallet.send(errands.errand_of(command, self._state, self._bodies))
         self._around = surroundings.after_errand(self._around, command.reference, now=self._clock.now(), in_s=in_s)
-
-    def _errand(self, command: Command) -> Errand:
-        reference = command.reference
-        payment = self._state.payments[reference]
-        shows_code = payment.terms.flow is Flow.CUSTOMER_SCREEN
-        match command:
-            case CreatePayment():
-                body = self._bodies.get(reference)
-                if body is None:
-                    return Ask(reference, shows_code, Pace.URGENT)
-                return Create(reference, key_of(reference, Operation.CREATE), body, shows_code)
-            case AskPayment(pace=pace):
-                return Ask(reference, shows_code, pace)
-            case CapturePayment(amount=amount):
-                return Act(reference, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))
-            case _:
-                operation = INTENT_OF[type(command)]
-                return Act(reference, operation, payment.terms.amount, key_of(reference, operation))
 
     def _forget(self, reference: str) -> None:
         """Drop what an ended payment no longer needs: its body, its code on the screen, its errands."""
@@ -435,6 +430,8 @@ class Engine:
             msn=counter.msn,
             is_push_allowed=counter.is_push_allowed,
             draft=self._wallet.draft,
+            refundable=self._around.refundable,
+            digest_of_refund=lambda amount: self._wallet.operation_digest(Operation.REFUND, amount),
         )
 
     def _show(self) -> None:
@@ -455,9 +452,6 @@ def _needs_keys(wish: SaleIntent) -> bool:
 
 
 def _ended_references(before: TillState, after: TillState) -> list[str]:
-    """Name the payments that were open before and are not any more."""
-    return [
-        payment.terms.reference
-        for payment in before.open_payments
-        if (now := after.payments.get(payment.terms.reference)) is None or now.is_final
-    ]
+    """Name the payments and refunds that were open before and are not any more."""
+    still_open = set(after.open_references)
+    return [reference for reference in before.open_references if reference not in still_open]

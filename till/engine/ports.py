@@ -12,6 +12,7 @@ from till.domain.faults import Fault, Refusal
 from till.domain.intents import Draft, Order
 from till.domain.money import Money
 from till.domain.payment import Operation, Pace
+from till.domain.refund import PaidSale
 from till.domain.secret import Secret
 
 # ------------------------------------------------------------------------------------------------ time
@@ -51,6 +52,9 @@ class Journal(Protocol):
     def facts(self) -> Iterable[Fact]:
         """Return all facts in order, the chain verified on the way; raise JournalRefused."""
 
+    def find_paid(self, text: str) -> PaidSale | None:
+        """Return the completed sale with this receipt number or payment reference, or None; raise JournalRefused."""
+
     def close(self) -> None:
         """Give the store back."""
 
@@ -76,7 +80,7 @@ class Ask(Struct, frozen=True):
 
 
 class Act(Struct, frozen=True):
-    """Capture, cancel or release: always the same amount under the same key."""
+    """Capture, cancel, release or refund: always the same amount under the same key."""
 
     reference: str
     operation: Operation

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from till.domain.catalogue import Article
 from till.domain.faults import Fault, Refusal
+from till.domain.intents import Refundable
 from till.domain.payment import Operation
 from till.domain.state import TillState
 from till.engine.ports import Code, ReaderState
@@ -20,6 +21,7 @@ class Panel(Enum):
     NUMBER = "number"
     WEIGHING = "weighing"
     OPEN_PAYMENTS = "open_payments"
+    REFUND = "refund"
 
 
 class Notice(Struct, frozen=True):
@@ -70,6 +72,7 @@ class Surroundings(Struct, frozen=True):
     wallet_fault: Fault | None = None
     stopped: Fault | None = None
     pending_customer: bool = False
+    refundable: Refundable | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)
 
 

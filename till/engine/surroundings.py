@@ -18,6 +18,7 @@ _WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)
 
 def after_fact(around: Surroundings, fact: PaymentFact, now: datetime) -> Surroundings:
     """Remember when the wallet spoke of a payment, or since when it has not."""
+    around = _after_word_on_paid(around, fact)
     if isinstance(fact, Unanswered):
         return _after_silence(around, fact)
     if not isinstance(fact, Created | Reported | Missing | Refused):
@@ -33,6 +34,24 @@ def after_fact(around: Surroundings, fact: PaymentFact, now: datetime) -> Surrou
     if isinstance(fact, Created):
         return replace(around, created_at={**around.created_at, reference: fact.at})
     return around
+
+
+def _after_word_on_paid(around: Surroundings, fact: PaymentFact) -> Surroundings:
+    """Remember what the wallet says of the paid sale that was looked up, or why it says nothing."""
+    found = around.refundable
+    if found is None or found.paid.reference != fact.reference:
+        return around
+    match fact:
+        case Reported(amount=amount, refunded=refunded) if (
+            amount == found.paid.amount and refunded.minor >= found.refunded_least
+        ):
+            return replace(around, refundable=replace(found, refunded=refunded, fault=None))
+        case Unanswered(fault=fault):
+            return replace(around, refundable=replace(found, fault=fault))
+        case Missing():
+            return replace(around, refundable=replace(found, fault=Fault(FaultCode.PAYMENT_MISSING)))
+        case _:
+            return around
 
 
 def _after_silence(around: Surroundings, fact: Unanswered) -> Surroundings:
@@ -69,11 +88,11 @@ def after_reader(around: Surroundings, message: ReaderChanged) -> Surroundings:
     return replace(around, readers={**around.readers, message.reader: message.state})
 
 
-def after_wish(around: Surroundings, *, ended: str | None, begins_sale: bool) -> Surroundings:
+def after_wish(around: Surroundings, *, keeps_panel: bool, ended: str | None, begins_sale: bool) -> Surroundings:
     """Close what a granted wish has answered: a typed number, a search, an ended attempt that was seen."""
     return replace(
         around,
-        panel=Panel.SELLING,
+        panel=around.panel if keeps_panel else Panel.SELLING,
         weighing=None,
         found=None,
         pending_customer=False,

@@ -49,4 +49,12 @@ class Weigh(Struct, frozen=True):
     plu: str
 
 
-ScreenWish = UseWaitingCode | Weigh | ShowPanel | FindArticles | CheckNow | Acknowledge | NextSale | DismissNotice
+class FindPaid(Struct, frozen=True):
+    """Look a paid sale up, to give money back: by receipt number or payment reference."""
+
+    text: str
+
+
+ScreenWish = (
+    FindPaid | UseWaitingCode | Weigh | ShowPanel | FindArticles | CheckNow | Acknowledge | NextSale | DismissNotice
+)

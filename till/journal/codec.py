@@ -11,6 +11,7 @@ from till.domain.facts import (
     LineVoided,
     PaymentRequested,
     QuantityChanged,
+    RefundRequested,
     SaleCompleted,
     SaleOpened,
     SaleSetAside,
@@ -52,13 +53,19 @@ def decode(kind: str, version: int, body: bytes) -> Fact:
         raise BadBody(kind) from error
 
 
+def is_known(kind: bytes, version: int) -> bool:
+    """Say whether this program can read facts of a kind and version."""
+    known = _TYPES.get(kind.decode(errors="replace"))
+    return known is not None and version <= known[1]
+
+
 def stream_of(fact: Fact) -> str:
     """Name what a fact is about: the till, a sale, or a payment."""
     if isinstance(fact, TillStarted):
         return "till"
     if isinstance(fact, _SALE_FACTS):
         return f"sale/{fact.sale}"
-    if isinstance(fact, PaymentRequested):
+    if isinstance(fact, PaymentRequested | RefundRequested):
         return f"payment/{fact.terms.reference}"
     return f"payment/{fact.reference}"
 

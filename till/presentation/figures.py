@@ -17,6 +17,11 @@ class Figures:
         self._words = words
         self._with_currency = {currency: words.say(f"figures.{currency.value}", amount="\0") for currency in Currency}
 
+    @property
+    def decimal(self) -> str:
+        """The sign between whole units and parts."""
+        return self._decimal
+
     def amount(self, money: Money) -> str:
         """Return `1 234,50`, with a minus sign in front of a negative amount."""
         whole, part = divmod(abs(money.minor), 100)

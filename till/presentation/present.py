@@ -14,6 +14,7 @@ from till.presentation.house import House
 from till.presentation.present_basket import BasketPresenter, shown_sale
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
+from till.presentation.present_refund import present_refund
 from till.presentation.views import (
     Action,
     ArticleButton,
@@ -57,7 +58,7 @@ class CashierPresenter:
 
     def _bar(self, snapshot: Snapshot, now: datetime) -> Bar:
         house, words = self._house, self._house.words
-        count = len(snapshot.state.open_payments)
+        count = len(snapshot.state.open_references)
         return Bar(
             shop=house.shop,
             till=house.till,
@@ -101,6 +102,8 @@ class CashierPresenter:
         around = snapshot.around
         if around.panel is Panel.OPEN_PAYMENTS:
             return present_open_payments(self._house, snapshot, now)
+        if around.panel is Panel.REFUND:
+            return present_refund(self._house, snapshot)
         sale, payment = shown_sale(snapshot), snapshot.state.payment
         if sale is not None and payment is not None and self._belongs_to_payment(snapshot, payment):
             return present_payment(self._house, snapshot, sale, payment, now)
@@ -139,9 +142,11 @@ class CashierPresenter:
             tabs=self._favourite_tabs(snapshot),
             found=buttons,
             found_note=note,
-            actions=(
-                Action(words.say("selling.set_aside"), SetAside(), "F6", is_enabled=not is_empty),
-                Action(words.say("selling.void_sale"), VoidSale(), weight=Weight.DANGER, is_enabled=not is_empty),
+            actions=(Action(words.say("selling.refund"), ShowPanel(Panel.REFUND), "F7"),)
+            if is_empty
+            else (
+                Action(words.say("selling.set_aside"), SetAside(), "F6"),
+                Action(words.say("selling.void_sale"), VoidSale(), weight=Weight.DANGER),
             ),
             pay=Action(
                 words.say("selling.pay"),

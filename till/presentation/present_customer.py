@@ -25,6 +25,7 @@ from till.engine.snapshot import Snapshot
 from till.presentation.house import House
 from till.presentation.present_basket import shown_sale
 from till.presentation.present_payment import is_unknown, ring_of, time_left
+from till.presentation.present_refund import present_refund_to_customer, shown_refund
 from till.presentation.views import (
     CustomerBasketView,
     CustomerCallView,
@@ -58,6 +59,9 @@ class CustomerPresenter:
 
 def _present(house: House, snapshot: Snapshot, lines: tuple[CustomerLine, ...], now: datetime) -> CustomerView:
     sale, payment = shown_sale(snapshot), snapshot.state.payment
+    refund = shown_refund(snapshot)
+    if refund is not None:
+        return present_refund_to_customer(house, refund)
     if sale is None or sale.basket.is_empty:
         return WelcomeView(house.shop, house.words.say("customer.welcome"))
     if payment is None or _is_seen(snapshot, sale, payment):

@@ -9,7 +9,8 @@ from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel
 from till.presentation.house import House
-from till.presentation.present_payment import is_unknown, payment_actions, state_word
+from till.presentation.present_payment import is_unknown, payment_actions, state_word, with_age
+from till.presentation.present_refund import present_open_refund
 from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, Tone
 
 
@@ -19,6 +20,8 @@ def present_open_payments(house: House, snapshot: Snapshot, now: datetime) -> Op
     rows = tuple(
         _row(house, snapshot, sale, now) for sale in snapshot.state.sales.values() if _is_listed(snapshot, sale)
     )
+    refunds = tuple(present_open_refund(house, snapshot, refund, now) for refund in snapshot.state.open_refunds)
+    rows = (*rows, *refunds)
     return OpenPaymentsPanel(
         title=words.say("open.title"),
         rows=rows,
@@ -45,12 +48,7 @@ def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPay
     payment = snapshot.state.payments[sale.attempts[-1]]
     trouble = snapshot.around.troubles.get(payment.terms.reference)
     state = words.say(state_word(payment, trouble))
-    seconds = max(0, int((now - payment.terms.requested_at).total_seconds()))
-    age = (
-        words.say("open.age_min", state=state, minutes=str(seconds // 60))
-        if seconds >= 60
-        else words.say("open.age_s", state=state, seconds=str(seconds))
-    )
+    age = with_age(house, state, payment.terms.requested_at, now)
     tone = Tone.CALM
     if isinstance(payment.state, NeedsPerson):
         tone = Tone.BROKEN

@@ -383,6 +383,14 @@ def state_word(payment: Payment, trouble: Trouble | None) -> str:
             return "open.unpaid"
 
 
+def with_age(house: House, state: str, since: datetime, now: datetime) -> str:
+    """Return how something stands and for how long: `Waiting · 40 s old`."""
+    seconds = max(0, int((now - since).total_seconds()))
+    if seconds >= 60:
+        return house.words.say("open.age_min", state=state, minutes=str(seconds // 60))
+    return house.words.say("open.age_s", state=state, seconds=str(seconds))
+
+
 def payment_actions(house: House, payment: Payment) -> tuple[Action, ...]:
     """Return what a person may do with an open payment from the list."""
     reference, words = payment.terms.reference, house.words

@@ -1,5 +1,6 @@
 """What the windows are handed: finished text and flags, nothing left to compute."""
 
+from collections.abc import Callable
 from enum import Enum
 
 from msgspec import Struct
@@ -152,6 +153,28 @@ class NumberPanel(Struct, frozen=True):
     confirm_label: str
 
 
+class FindPaidPanel(Struct, frozen=True):
+    """Looking a paid sale up by its receipt number."""
+
+    title: str
+    hint: str
+    back: Action
+    confirm_label: str
+
+
+class AmountPanel(Struct, frozen=True):
+    """Typing how much is given back, at most `most_minor`; `wish_of` makes the wish of minor units. 0: not known yet."""
+
+    title: str
+    hint: str
+    note: str
+    most_minor: int
+    decimal: str
+    wish_of: Callable[[int], object]
+    back: Action
+    confirm_label: str
+
+
 class Ring(Struct, frozen=True):
     """A countdown: its text, and how much is left in thousandths of the whole."""
 
@@ -206,7 +229,16 @@ class OpenPaymentsPanel(Struct, frozen=True):
     back: Action
 
 
-PanelView = SellingPanel | WeighingPanel | TenderPanel | NumberPanel | PaymentPanel | OpenPaymentsPanel
+PanelView = (
+    SellingPanel
+    | WeighingPanel
+    | TenderPanel
+    | NumberPanel
+    | FindPaidPanel
+    | AmountPanel
+    | PaymentPanel
+    | OpenPaymentsPanel
+)
 
 
 class NoticeView(Struct, frozen=True):

@@ -62,9 +62,12 @@ class SettingsRefused(Exception):
 def load(path: Path) -> Settings:
     """Read the settings file; raise SettingsRefused with every complaint."""
     try:
+        if not path.is_file():
+            raise OSError  # a pipe would be waited for, and a device has no end
         if path.stat().st_size > FILE_MOST_BYTES:
             raise SettingsRefused((Complaint(0, str(path), "is too large for a settings file"),))
-        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+        with path.open(encoding="utf-8-sig") as file:  # editors on Windows put a mark in front
+            text = file.read(FILE_MOST_BYTES)
     except UnicodeDecodeError:
         raise SettingsRefused((Complaint(0, str(path), "is not text in UTF-8"),)) from None
     except OSError:

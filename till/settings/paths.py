@@ -6,9 +6,14 @@ from msgspec import Struct
 
 
 class Folders(Struct, frozen=True):
-    """The folder of one till's data, and what stands in it."""
+    """The folder of one till's data, and what stands in it.
+
+    `mark`, how far the journal had come, lies outside: who puts an older copy of the whole folder back is noticed. A demo
+    has none.
+    """
 
     data: Path
+    mark: Path | None = None
 
     @property
     def journal(self) -> Path:
@@ -41,7 +46,12 @@ def settings_file() -> Path:
 def data_folder(stated: str, till: str) -> Folders:
     """Return the folders of a till: where the settings say, or the system's own place for data."""
     if stated:
-        return Folders(Path(stated))
+        return _marked(Path(stated))
     import platformdirs
 
-    return Folders(Path(platformdirs.user_data_dir("till", appauthor=False)) / till)
+    return _marked(Path(platformdirs.user_data_dir("till", appauthor=False)) / till)
+
+
+def _marked(data: Path) -> Folders:
+    data = data.absolute()
+    return Folders(data, data.parent / f"{data.name}.mark")

@@ -38,6 +38,7 @@ class KeypadPanel(QWidget):
         self._confirm = ActionButton(look, height=84, size=22)
         self._confirm.clicked.connect(self.confirm)
         self.beside = QHBoxLayout()
+        self._extra = QVBoxLayout()
         self._lay_out()
 
     def key_actions(self) -> tuple[Action, ...]:
@@ -116,6 +117,7 @@ class KeypadPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self._note)
         column.addLayout(self.beside)
+        column.addLayout(self._extra)
         column.addLayout(pad)
         column.addStretch(1)
         column.addWidget(self._confirm)

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from till.domain.intents import VoidLine
 from till.presentation.views import (
     Action,
+    AmountPanel,
     CashierView,
+    FindPaidPanel,
     NumberPanel,
     OpenPaymentsPanel,
     PanelView,
@@ -29,6 +31,7 @@ from till.ui.list_panels import OpenPaymentsPanelWidget, TenderPanelWidget
 from till.ui.notice_bar import NoticeBar
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
+from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget
 from till.ui.selling_panel import SellingPanelWidget
 from till.ui.status_bar import StatusBar
 from till.ui.stopped_panel import StoppedPanel
@@ -75,6 +78,14 @@ class MainWindow(QWidget):
     @cached_property
     def _weighing(self) -> WeighingPanelWidget:
         return self._add(WeighingPanelWidget(self._look))
+
+    @cached_property
+    def _find_paid(self) -> FindPaidPanelWidget:
+        return self._add(FindPaidPanelWidget(self._look))
+
+    @cached_property
+    def _amount(self) -> AmountPanelWidget:
+        return self._add(AmountPanelWidget(self._look))
 
     @cached_property
     def _payment(self) -> PaymentPanelWidget:
@@ -198,6 +209,12 @@ class MainWindow(QWidget):
             case WeighingPanel():
                 self._weighing.show_view(view)
                 return self._weighing
+            case FindPaidPanel():
+                self._find_paid.show_view(view)
+                return self._find_paid
+            case AmountPanel():
+                self._amount.show_view(view)
+                return self._amount
             case PaymentPanel():
                 self._payment.show_view(view)
                 return self._payment

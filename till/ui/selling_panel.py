@@ -62,14 +62,17 @@ class SellingPanelWidget(QWidget):
             self._page = min(self._page, max(0, len(view.tabs) - 1))
             self._show_tiles()
         say(self._note, view.found_note)
-        for button, action in zip(self._small, view.actions, strict=True):
+        for button in self._small[len(view.actions) :]:
+            button.hide()
+        for button, action in zip(self._small, view.actions, strict=False):
             button.show_action(action)
+            button.show()
         self._pay.show_action(view.pay)
         say(self._hint, view.hint)
 
     def key_actions(self) -> tuple[Action, ...]:
         """Return what keys may press here."""
-        buttons = (*self._small, self._pay)
+        buttons = (*(button for button in self._small if not button.isHidden()), self._pay)
         return tuple(button.action_view for button in buttons if button.action_view is not None)
 
     def focus_search(self) -> None:

@@ -83,7 +83,8 @@ class Tokens:
     ) -> None:
         self._transport = transport
         self._base_url = base_url
-        self._credentials = credentials
+        self._keys = credentials
+        self._were_refused = False
         self._system = system
         self._monotonic_s = monotonic_s
         # Two lanes may find the token old at once; one renews it, the other waits for that.
@@ -91,6 +92,25 @@ class Tokens:
         self._token: Secret | None = None
         self._renew_at_s = 0.0
         self._ends_at_s = 0.0
+
+    @property
+    def keys(self) -> Credentials:
+        """The keys in use."""
+        return self._keys
+
+    @property
+    def were_refused(self) -> bool:
+        """Whether the service has refused these keys: others may have been put in their place."""
+        return self._were_refused
+
+    def note_refusal(self) -> None:
+        """Note that a call with a new token was refused too: it is the keys."""
+        self._were_refused = True
+
+    def use(self, keys: Credentials) -> None:
+        """Take other keys from now on; open payments go on with them."""
+        with self._lock:
+            self._keys, self._token, self._were_refused = keys, None, False
 
     def get(self) -> Secret:
         """Return a token that is still good.
@@ -118,6 +138,9 @@ class Tokens:
         """Return a new token, or the one in hand while it is good and the service only stays silent."""
         try:
             token, life_s = self._fetch()
+        except KeysRefused:
+            self.note_refusal()
+            raise
         except (Unanswered, RateLimited) as error:
             if self._token is None or now_s >= self._ends_at_s:
                 raise
@@ -131,7 +154,7 @@ class Tokens:
 
     def _fetch(self) -> tuple[Secret, int]:
         """Ask for a token; return it with its life in seconds."""
-        keys = self._credentials
+        keys = self._keys
         headers = {
             "client_id": keys.client_id.reveal(),
             "client_secret": keys.client_secret.reveal(),

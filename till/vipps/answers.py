@@ -54,6 +54,7 @@ _CREATE_REFUSALS = {
     5080: FaultCode.PUSH_NOT_ALLOWED,
     7010: FaultCode.CUSTOMER_NOT_REACHED,
 }
+_REFUND_TOO_LATE = 6220
 _CAPTURE_REFUSALS = {6100: FaultCode.CAPTURE_TOO_LATE, 6260: FaultCode.FUNDS_GONE}
 
 
@@ -145,4 +146,6 @@ def _refusal_code(error: VippsError, operation: Operation) -> FaultCode:
         return _CREATE_REFUSALS.get(error.code or 0, FaultCode.REQUEST_NOT_ACCEPTED)
     if operation is Operation.CAPTURE:
         return _CAPTURE_REFUSALS.get(error.code or 0, FaultCode.CAPTURE_REFUSED)
+    if operation is Operation.REFUND:
+        return FaultCode.REFUND_TOO_LATE if error.code == _REFUND_TOO_LATE else FaultCode.REFUND_REFUSED
     return FaultCode.RELEASE_REFUSED

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
-from till.vipps.access import Credentials, System, Tokens
+from till.vipps.access import System, Tokens
 from till.vipps.errors import InvalidRequest, Silence, Unanswered, VippsError
 from till.vipps.replies import decode, decode_list, refusal_of
 from till.vipps.requests import AMOUNT_MOST_MINOR, REFERENCE, Customer, cancel_body, modification_body, to_bytes
@@ -92,14 +92,12 @@ class EPayment:
         *,
         transport: Transport,
         tokens: Tokens,
-        credentials: Credentials,
         base_url: str,
         system: System,
         monotonic_s: Callable[[], float],
     ) -> None:
         self._transport = transport
         self._tokens = tokens
-        self._credentials = credentials
         self._base_url = base_url
         self._system = system
         self._monotonic_s = monotonic_s
@@ -169,6 +167,8 @@ class EPayment:
             reply = self._send(method, path, body, key)
             if reply.status == 401:
                 reply = self._send(method, path, body, key)
+                if reply.status == 401:
+                    self._tokens.note_refusal()
             return read(_demand_success(reply, success))
         except VippsError as error:
             log.warning(
@@ -192,8 +192,8 @@ class EPayment:
         token = self._tokens.get()
         headers = {
             "Authorization": f"Bearer {token.reveal()}",
-            "Ocp-Apim-Subscription-Key": self._credentials.subscription_key.reveal(),
-            "Merchant-Serial-Number": self._credentials.msn,
+            "Ocp-Apim-Subscription-Key": self._tokens.keys.subscription_key.reveal(),
+            "Merchant-Serial-Number": self._tokens.keys.msn,
             **self._system.headers(),
         }
         if body is not None:

@@ -8,6 +8,8 @@ READS_A_MINUTE = 110
 #: One below the limit of five: a call that is answered 401 is sent once more with a new token.
 OPERATIONS_A_MINUTE = 4
 WINDOW_S = 60.0
+#: Ended payments are remembered until so many are: a refund may follow within the minute.
+REMEMBERED_MOST = 64
 #: When an operation of unknown outcome is sent again, in seconds after its first send.
 RESENDS_S = (2.0, 5.0, 12.0, 30.0)
 #: After those: every half minute up to ten minutes, then every five minutes.
@@ -40,10 +42,8 @@ class Budget:
         """Note so many uses."""
         if times:
             self._used.setdefault(reference, deque(maxlen=self._most)).extend([now_s] * times)
-
-    def forget(self, reference: str) -> None:
-        """Drop an ended payment."""
-        self._used.pop(reference, None)
+        if len(self._used) > REMEMBERED_MOST:
+            self._used = {name: used for name, used in self._used.items() if used[-1] > now_s - WINDOW_S}
 
 
 def resend_due_s(first_s: float, sends: int) -> float:

@@ -1,6 +1,8 @@
 """The QR's picture: fetched only from where it may come from, and only if it is a picture of the kind asked for."""
 
-from urllib.parse import SplitResult, urlsplit
+import re
+import zlib
+from urllib.parse import urlsplit
 
 from till.domain.secret import Secret
 from till.vipps.errors import PictureRefused
@@ -14,6 +16,9 @@ PICTURE_MOST_BYTES = 256 * 1024
 #: ePayment, create payment: `qrFormat.size`.
 SIDE_LEAST_PX, SIDE_MOST_PX = 100, 2000
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+HOST_MOST = 253
+#: A label of a host in plain letters. One in Punycode may be a name that no library can read, and none is expected.
+_LABEL = re.compile(r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def fetch_picture(
@@ -33,7 +38,7 @@ def fetch_picture(
         raise PictureRefused("status", is_suspicious=False)
     if reply.headers.get("content-type", "").split(";")[0].strip().lower() != "image/png":
         raise PictureRefused("kind", is_suspicious=False)
-    if not _is_small_png(reply.body):
+    if not _is_small_png(reply.body) or not _is_whole_png(reply.body):
         raise PictureRefused("picture", is_suspicious=False)
     return reply.body
 
@@ -53,12 +58,13 @@ def is_expected(link: str, *, domains: tuple[str, ...], is_test: bool) -> bool:
         return True
     if parts.scheme != "https" or port is not None or _is_numeric(host):
         return False
-    return _is_plain(parts) and any(host == domain or host.endswith("." + domain) for domain in domains)
+    is_bare = parts.netloc.lower() == host
+    return is_bare and _is_plain(host) and any(host == domain or host.endswith("." + domain) for domain in domains)
 
 
-def _is_plain(parts: SplitResult) -> bool:
-    """Whether the host is letters, digits, hyphens and dots only, so that what is compared is what is asked."""
-    return bool(parts.netloc) and parts.netloc.replace(".", "").replace("-", "").isalnum()
+def _is_plain(host: str) -> bool:
+    """Whether a host is a name of plain labels, so that what is compared is what is asked."""
+    return len(host) <= HOST_MOST and all(_LABEL.fullmatch(label) for label in host.split("."))
 
 
 def _is_numeric(host: str) -> bool:
@@ -71,3 +77,16 @@ def _is_small_png(picture: bytes) -> bool:
         return False
     width, height = int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])
     return SIDE_LEAST_PX <= width <= SIDE_MOST_PX and SIDE_LEAST_PX <= height <= SIDE_MOST_PX
+
+
+def _is_whole_png(picture: bytes) -> bool:
+    """Whether every chunk is there and as it was sent, up to the last (PNG specification, chunk layout)."""
+    place = len(_PNG_MAGIC)
+    while place + 12 <= len(picture):
+        end = place + 8 + int.from_bytes(picture[place : place + 4])
+        if int.from_bytes(picture[end : end + 4]) != zlib.crc32(picture[place + 4 : end]):
+            return False
+        if picture[place + 4 : place + 8] == b"IEND":
+            return end + 4 == len(picture)
+        place = end + 4
+    return False

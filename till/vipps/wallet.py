@@ -103,7 +103,7 @@ class VippsWallet:
 
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         """Return the SHA-256 of an operation's body in hex."""
-        if operation is Operation.CAPTURE:
+        if operation in (Operation.CAPTURE, Operation.REFUND):
             body = modification_body(amount)
         else:
             body = cancel_body(only_if_not_approved=operation is Operation.CANCEL)
@@ -249,7 +249,6 @@ class Asker:
         """Forget a payment that has ended."""
         self.lane.drop(lambda name: isinstance(name, tuple) and name[1] == reference)
         self._memory.pop(reference, None)
-        self._budget.forget(reference)
 
     def _run(self, errand: Ask | Picture) -> None:
         if isinstance(errand, Picture):
@@ -342,7 +341,6 @@ class Actor:
         self.lane.drop(lambda name: isinstance(name, tuple) and name[1] == reference)
         for key in [key for key in self._memory if key.startswith(reference + "-")]:
             del self._memory[key]
-        self._budget.forget(reference)
 
     def _run(self, errand: Create | Act) -> None:
         operation = _operation_of(errand)
@@ -400,6 +398,10 @@ class Actor:
             return (fact,)
         if errand.operation is Operation.CAPTURE:
             done = client.capture(reference, errand.amount, errand.key)
+        elif errand.operation is Operation.REFUND:
+            done = client.refund(reference, errand.amount, errand.key)
+            # A refund's own amount is not the payment's: that is what was authorised.
+            return (answers.fact_of_modification(done, done.authorized, clock.now()),)
         else:
             only_if_not_approved = errand.operation is Operation.CANCEL
             done = client.cancel(reference, errand.key, only_if_not_approved=only_if_not_approved)

@@ -11,6 +11,18 @@ create table journal (
 
 create index journal_by_stream on journal (stream, number);
 
+-- Where to look: found rows are read from the journal itself.
+create table completed_sale (
+    receipt  integer primary key,
+    sale     integer not null
+) strict;
+
+create table attempt (
+    sale       integer not null,
+    reference  text    not null,
+    primary key (sale, reference)
+) strict, without rowid;
+
 create trigger journal_rows_stay
 before delete on journal
 begin

@@ -1,0 +1,71 @@
+"""Panels for giving money back: the receipt's number, and the amount."""
+
+from till.engine.wishes import FindPaid
+from till.presentation.views import AmountPanel, FindPaidPanel
+from till.ui.keypad_panels import KeypadPanel
+from till.ui.labels import label, say
+from till.ui.theme import Look
+
+RECEIPT_MOST_DIGITS = 64
+AMOUNT_MOST_DIGITS = 9
+
+
+class FindPaidPanelWidget(KeypadPanel):
+    """Renders a FindPaidPanel; a receipt number has digits, a payment reference letters too."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self._field.setAccessibleName(self.tr("Receipt number"))
+        self._field.setMaxLength(RECEIPT_MOST_DIGITS)
+
+    def show_view(self, view: FindPaidPanel) -> None:
+        """Show the panel."""
+        self._show(view.title, view.hint, view.back, view.confirm_label)
+
+    def _wish(self) -> object:
+        return FindPaid(self._field.text())
+
+    def _is_whole(self) -> bool:
+        return bool(self._field.text().strip())
+
+
+class AmountPanelWidget(KeypadPanel):
+    """Renders an AmountPanel: digits are minor units, shown with their decimal sign; all that is left stands there first."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self._view: AmountPanel | None = None
+        self._offered = 0
+        self._field.setAccessibleName(self.tr("Amount to give back"))
+        self._left = label(look, 17, wraps=True)
+        self._extra.addWidget(self._left)
+
+    def show_view(self, view: AmountPanel) -> None:
+        """Show the panel; what is left is offered once, when it is known."""
+        is_other = self._view is None or self._view.title != view.title
+        self._view = view
+        if is_other or self._offered != view.most_minor:
+            self._offered = view.most_minor
+            self._field.setText(self._written(view.most_minor) if view.most_minor else "")
+            self._field.selectAll()
+        self._show(view.title, view.hint, view.back, view.confirm_label)
+        say(self._left, view.note)
+
+    def _typed(self) -> None:
+        digits = self._digits()[:AMOUNT_MOST_DIGITS]
+        written = self._written(int(digits)) if digits and self._view is not None else ""
+        if written != self._field.text():
+            self._field.setText(written)
+        super()._typed()
+
+    def _wish(self) -> object:
+        assert self._view is not None
+        return self._view.wish_of(int(self._digits()))
+
+    def _is_whole(self) -> bool:
+        digits = self._digits()
+        return self._view is not None and bool(digits) and 0 < int(digits) <= self._view.most_minor
+
+    def _written(self, minor: int) -> str:
+        decimal = self._view.decimal if self._view is not None else ","
+        return f"{minor // 100}{decimal}{minor % 100:02}"
