@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from till.domain.state import TillState
 from till.engine.engine import Counter, Engine, Stop
 from till.engine.ports import (
     Deliver,
+    DiskChanged,
     JournalNotWritten,
     JournalRefused,
     KeyStoreUnavailable,
@@ -24,6 +26,7 @@ from till.engine.ports import (
     WalletChanged,
 )
 from till.engine.snapshot import Snapshot
+from till.journal.keeping import Room, room_left
 from till.journal.sqlite import SqliteJournal
 from till.settings.model import Mode, QrSource, ScannerKind, Settings
 from till.settings.paths import Folders
@@ -37,6 +40,8 @@ from till.vipps.wallet import VippsWallet, WalletSettings
 VERSION = "0.1.0"
 #: How often missing keys are looked for again, and how long a call waits for them.
 KEYS_PAUSE_S, KEYS_WAIT_S = 5.0, 3.0
+#: How often the room on the disk is looked at, and how often when there is little.
+DISK_PAUSE_S, DISK_SHORT_PAUSE_S = 600.0, 5.0
 STOP_WAIT_S = 15.0
 
 log = logging.getLogger("till.room")
@@ -80,6 +85,7 @@ class EngineRoom:
         self._is_open = threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._reader = self._make_reader()
+        self._disk = DiskWatch(folders.data, self._deliver)
 
     def start(self) -> None:
         """Start the engine; the wallet and the reader follow with `start_world`."""
@@ -89,6 +95,7 @@ class EngineRoom:
         """Start the keys, the wallet and the reader: after the first frame, so that nothing delays it."""
         self._keys.start()
         self._wallet.start()
+        self._disk.start()
         if self._reader is not None:
             self._reader.start()
 
@@ -100,6 +107,7 @@ class EngineRoom:
         """Stop in reverse order; nothing is cancelled, what is open is taken up at the next start."""
         if self._reader is not None:
             self._reader.stop()
+        self._disk.stop()
         self._wallet.stop()
         self._keys.stop()
         if self._engine is not None:
@@ -184,6 +192,41 @@ class EngineRoom:
             return None
         options = SerialOptions(scanner.port, scanner.baud, scanner.idle_gap_ms / 1000)
         return ReaderSupervisor("scanner", make_reader(options), self._deliver)
+
+
+class DiskWatch:
+    """Looks at the room on the journal's disk now and then, and says when it changes."""
+
+    def __init__(self, folder: Path, deliver: Deliver, *, look: Callable[[Path], Room] = room_left) -> None:
+        self._folder = folder
+        self._deliver = deliver
+        self._look = look
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="disk", daemon=True)
+
+    def start(self) -> None:
+        """Start looking."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_WAIT_S)
+
+    def _watch(self) -> None:
+        before = Room.PLENTY
+        while not self._stopping.is_set():
+            room = self._look(self._folder)
+            if room is not before:
+                code = _DISK_FAULTS.get(room)
+                self._deliver(DiskChanged(None if code is None else Fault(code)))
+                before = room
+            # Short of room it is looked at more often: whoever makes some wants to sell again.
+            self._stopping.wait(DISK_PAUSE_S if room is Room.PLENTY else DISK_SHORT_PAUSE_S)
+
+
+_DISK_FAULTS = {Room.LITTLE: FaultCode.DISK_NEARLY_FULL, Room.NONE: FaultCode.DISK_FULL}
 
 
 class Keys:

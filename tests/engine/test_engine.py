@@ -49,6 +49,7 @@ from till.engine.ports import (
     Code,
     CodeMissing,
     Create,
+    DiskChanged,
     Forget,
     RawScan,
     ReaderChanged,
@@ -473,3 +474,16 @@ def test_the_inbox_is_bounded_and_the_windows_never_wait_for_it() -> None:
     till = Till()
     taken = [till.engine.offer(NextSale()) for _ in range(1001)]
     assert taken.count(False) == 1
+
+
+def test_a_disk_without_room_begins_no_payment_and_finishes_what_is_open() -> None:
+    """Fault catalogue F3."""
+    till = paying()
+    till.take(DiskChanged(Fault(FaultCode.DISK_FULL)), till.report(Verdict.AUTHORIZED))
+    till.take(till.report(Verdict.AUTHORIZED, captured=True))
+    assert till.shown.state.sale is not None
+    assert till.shown.state.sale.is_completed
+    till.take(NextSale(), AddArticle("1001"), StartPayment(Flow.CUSTOMER_SCREEN))
+    assert till.notice() is RefusalCode.DISK_FULL
+    till.take(DiskChanged(None), StartPayment(Flow.CUSTOMER_SCREEN))
+    assert isinstance(till.wallet.sent[-1], Create)

@@ -41,6 +41,8 @@ class FaultCode(Enum):
     PICTURE_NOT_SHOWN = "Q1"
     PICTURE_NOT_SAFE = "Q2"
     JOURNAL_NOT_WRITTEN = "J1"
+    DISK_NEARLY_FULL = "J2"
+    DISK_FULL = "J3"
     WORKER_STOPPED = "X1"
     PROGRAM_ERROR = "X2"
 
@@ -77,6 +79,7 @@ class RefusalCode(Enum):
     KEYS_MISSING = "keys_missing"
     SELLING_STOPPED = "selling_stopped"
     REQUEST_NOT_POSSIBLE = "request_not_possible"
+    DISK_FULL = "disk_full"
     PAID_SALE_UNKNOWN = "paid_sale_unknown"
     REFUND_TOO_MUCH = "refund_too_much"
     REFUND_STILL_OPEN = "refund_still_open"

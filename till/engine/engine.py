@@ -23,6 +23,7 @@ from till.domain.intents import (
     Refundable,
     SaleIntent,
     StartPayment,
+    StartRefund,
     UseScan,
     decide,
 )
@@ -152,6 +153,8 @@ class Engine:
             self._take_fact(message)
         elif isinstance(message, ports.WalletWord):
             self._take_word(message)
+        elif isinstance(message, ports.DiskChanged):
+            self._around = replace(self._around, disk_fault=message.fault)
         elif isinstance(message, ports.ReaderMessage):
             self._take_scan(message)
         elif isinstance(message, wishes.ScreenWish):
@@ -168,8 +171,12 @@ class Engine:
         if self._unwritten:
             self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
             return
-        if _needs_keys(wish) and self._is_without_keys():
+        if _moves_money(wish) and self._is_without_keys():
             self._refuse(Refusal(RefusalCode.KEYS_MISSING))
+            return
+        disk = self._around.disk_fault
+        if _moves_money(wish) and disk is not None and disk.code is FaultCode.DISK_FULL:
+            self._refuse(Refusal(RefusalCode.DISK_FULL))
             return
         decision = decide(self._state, wish, self._desk())
         if isinstance(decision, Refusal):
@@ -447,8 +454,11 @@ _SCAN_REFUSALS = {
 }
 
 
-def _needs_keys(wish: SaleIntent) -> bool:
-    return isinstance(wish, StartPayment) or (isinstance(wish, UseScan) and isinstance(wish.meaning, PersonalCode))
+def _moves_money(wish: SaleIntent) -> bool:
+    """Whether a wish begins a payment or a refund; what is open goes on all the same."""
+    if isinstance(wish, UseScan):
+        return isinstance(wish.meaning, PersonalCode)
+    return isinstance(wish, StartPayment | StartRefund)
 
 
 def _ended_references(before: TillState, after: TillState) -> list[str]:

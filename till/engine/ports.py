@@ -121,6 +121,12 @@ class WalletChanged(Struct, frozen=True):
     fault: Fault | None
 
 
+class DiskChanged(Struct, frozen=True):
+    """The disk has room for the journal again (no fault), little, or too little for another payment."""
+
+    fault: Fault | None
+
+
 #: What the wallet says that is no fact.
 WalletWord = Code | CodeMissing | WalletChanged
 

@@ -71,6 +71,7 @@ class Surroundings(Struct, frozen=True):
     readers: dict[str, ReaderState] = field(default_factory=dict)
     wallet_fault: Fault | None = None
     stopped: Fault | None = None
+    disk_fault: Fault | None = None
     pending_customer: bool = False
     refundable: Refundable | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)

@@ -63,7 +63,11 @@ class CashierPresenter:
             shop=house.shop,
             till=house.till,
             badge=words.say("bar.test") if house.is_test else "",
-            statuses=(*self._reader_statuses(snapshot), self._network_status(snapshot)),
+            statuses=(
+                *self._reader_statuses(snapshot),
+                self._network_status(snapshot),
+                *self._disk_statuses(snapshot),
+            ),
             open_payments=Action(
                 words.say("bar.open_payments"), ShowPanel(Panel.OPEN_PAYMENTS), "F8", amount=str(count)
             ),
@@ -95,6 +99,13 @@ class CashierPresenter:
             FaultCode.KEYS_MISSING: "bar.network_label_missing",
         }.get(fault.code, "bar.network_label_down")
         return Status("network", words.say(label), Tone.BROKEN, f"{said.happened} {said.does} {said.now}")
+
+    def _disk_statuses(self, snapshot: Snapshot) -> tuple[Status, ...]:
+        fault, words = snapshot.around.disk_fault, self._house.words
+        if fault is None:
+            return ()
+        said = words.fault(fault.code)
+        return (Status("disk", words.say("bar.disk"), Tone.BROKEN, f"{said.happened} {said.does} {said.now}"),)
 
     # ------------------------------------------------------------------ panel
 
