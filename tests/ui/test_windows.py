@@ -423,6 +423,7 @@ def test_a_receipt_becomes_a_pdf(qtbot: QtBot, tmp_path: object) -> None:
 
 
 def test_the_customers_screen_is_the_remembered_one_and_never_the_cashiers() -> None:
+    """Fault catalogue H8."""
     screens = QGuiApplication.screens()
     assert choose(screens, screens[0], name="", serial="") is None
     assert choose(screens, None, name="x", serial="y") is screens[0]

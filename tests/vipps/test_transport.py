@@ -129,3 +129,19 @@ def test_a_redirect_is_not_followed() -> None:
     moved = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n"
     with server(lambda connection: connection.sendall(moved)) as url:
         assert ask(url).status == 302
+
+
+def test_an_address_that_leads_nowhere_does_not_hide_the_one_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault catalogue C13: IPv6 is offered first and leads nowhere, IPv4 works."""
+
+    def resolve(host: str, port: int, *_: object, **__: object) -> list[object]:
+        nowhere = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("100::1", port, 0, 0))
+        return [nowhere, (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    with server(lambda connection: connection.sendall(OK + b"content-length: 2\r\n\r\n{}")) as url:
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        transport = HttpxTransport(connect_s=3.0)
+        began = time.monotonic()
+        assert transport.send(HttpRequest("GET", url.replace("127.0.0.1", "localhost"), {})).status == 200
+        assert time.monotonic() - began < 3.0
+        transport.close()
