@@ -94,7 +94,7 @@ def small_shop() -> InMemoryArticles:
     return InMemoryArticles(
         (
             article("1001", "Grovbrød 750 g", 3990, favourite="Hurtigtaster"),
-            article("1002", "Norvegia skorpefri", 15976, unit=Unit.KG),
+            article("1002", "Gulost skorpefri", 15976, unit=Unit.KG),
             article("1003", "Solbrus 0,5 l", 2590, deposit_minor=200),
             article("1004", "Ullsokker", 14900, rate=2500),
             article("1005", "Øl 0,5 l", 3990, rate=2500, deposit_minor=200, min_age=18),

@@ -487,3 +487,12 @@ def test_a_disk_without_room_begins_no_payment_and_finishes_what_is_open() -> No
     assert till.notice() is RefusalCode.DISK_FULL
     till.take(DiskChanged(None), StartPayment(Flow.CUSTOMER_SCREEN))
     assert isinstance(till.wallet.sent[-1], Create)
+
+
+def test_a_scanner_with_a_wrong_setting_works_and_is_spoken_of() -> None:
+    """Fault catalogue H4, H5."""
+    till = Till().take(RawScan("7038010001659", is_terminated=False))
+    assert till.shown.around.scanner_fault == Fault(FaultCode.SCANNER_SUFFIX)
+    till.take(AddArticle("1001"), RawScan(PERSONAL, is_repaired=True))
+    assert till.shown.around.scanner_fault == Fault(FaultCode.SCANNER_LAYOUT)
+    assert isinstance(till.wallet.sent[-1], Create)

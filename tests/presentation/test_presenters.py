@@ -100,7 +100,7 @@ def test_a_basket_shows_its_rows_total_and_tax() -> None:
     assert view.panel.pay.amount == "133,62 kr"
     customer = CustomerPresenter(house()).present(till.shown, till.clock.now())
     assert isinstance(customer, CustomerBasketView)
-    assert customer.lines[1].name == "Norvegia skorpefri 0,412 kg"
+    assert customer.lines[1].name == "Gulost skorpefri 0,412 kg"
 
 
 def test_rows_that_stay_the_same_are_the_same_objects() -> None:

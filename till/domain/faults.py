@@ -43,6 +43,8 @@ class FaultCode(Enum):
     JOURNAL_NOT_WRITTEN = "J1"
     DISK_NEARLY_FULL = "J2"
     DISK_FULL = "J3"
+    SCANNER_LAYOUT = "S1"
+    SCANNER_SUFFIX = "S2"
     WORKER_STOPPED = "X1"
     PROGRAM_ERROR = "X2"
 

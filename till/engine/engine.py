@@ -288,6 +288,7 @@ class Engine:
             case ports.RefusedScan(length=length, reason=reason):
                 self._refuse(Refusal(_SCAN_REFUSALS[reason], str(length)))
             case ports.RawScan(text=text, aim=aim):
+                self._around = surroundings.after_scan(self._around, message)
                 meaning = meaning_of(text, aim=aim, market=self._counter.market)
                 if isinstance(meaning, ReceiptCode) and not self._is_selling():
                     self._find_paid(meaning.reference)

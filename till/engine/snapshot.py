@@ -72,6 +72,7 @@ class Surroundings(Struct, frozen=True):
     wallet_fault: Fault | None = None
     stopped: Fault | None = None
     disk_fault: Fault | None = None
+    scanner_fault: Fault | None = None
     pending_customer: bool = False
     refundable: Refundable | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)

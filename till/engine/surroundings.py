@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
-from till.engine.ports import Code, CodeMissing, ReaderChanged, WalletChanged, WalletWord
+from till.engine.ports import Code, CodeMissing, RawScan, ReaderChanged, WalletChanged, WalletWord
 from till.engine.snapshot import Panel, Pulse, Surroundings, Trouble
 
 V = TypeVar("V")
@@ -86,6 +86,15 @@ def after_errand(around: Surroundings, reference: str, *, now: datetime, in_s: f
 def after_reader(around: Surroundings, message: ReaderChanged) -> Surroundings:
     """Take a reader's new state."""
     return replace(around, readers={**around.readers, message.reader: message.state})
+
+
+def after_scan(around: Surroundings, scan: RawScan) -> Surroundings:
+    """Remember what a scan tells of its scanner's setting: it works, and somebody should put it right."""
+    if scan.is_repaired:
+        return replace(around, scanner_fault=Fault(FaultCode.SCANNER_LAYOUT))
+    if not scan.is_terminated and around.scanner_fault is None:
+        return replace(around, scanner_fault=Fault(FaultCode.SCANNER_SUFFIX))
+    return around
 
 
 def after_wish(around: Surroundings, *, keeps_panel: bool, ended: str | None, begins_sale: bool) -> Surroundings:

@@ -77,6 +77,11 @@ class CashierPresenter:
     def _reader_statuses(self, snapshot: Snapshot) -> tuple[Status, ...]:
         words = self._house.words
         name = words.say("bar.scanner")
+        fault = snapshot.around.scanner_fault
+        if fault is not None and ReaderState.LOST not in snapshot.around.readers.values():
+            said = words.fault(fault.code)
+            label = words.say("bar.scanner_label_setting")
+            return (Status("scanner", label, Tone.LOOK, f"{said.happened} {said.does} {said.now}"),)
         if not snapshot.around.readers:
             return (Status("scanner", name, Tone.WELL, words.say("bar.scanner_wedge")),)
         states = snapshot.around.readers.values()
