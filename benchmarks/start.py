@@ -104,8 +104,9 @@ def main() -> None:
 def _fresh(folder: object, settings: object, fill: str) -> float:
     from pathlib import Path
 
-    for name in ("journal.db", "journal.db-wal"):
-        (Path(str(folder)) / name).unlink(missing_ok=True)
+    data = Path(str(folder))
+    for path in (data / "journal.db", data / "journal.db-wal", data.parent / f"{data.name}.mark"):
+        path.unlink(missing_ok=True)
     return run(TILL + fill, str(settings))[1]
 
 

@@ -126,7 +126,7 @@ class TestSqliteJournal(JournalPromise):
         again.close()
 
     def test_a_second_till_on_the_same_journal_is_refused(self, tmp_path: Path) -> None:
-        """Invariant I9; fault catalogue G4."""
+        """Invariant I9; fault catalogue F4, G4: told within seconds, whoever has the file."""
         journal = self.open(tmp_path)
         with pytest.raises(JournalRefused) as refused:
             self.open(tmp_path)

@@ -1,8 +1,10 @@
 """The second mark: an older copy put back and a journal deleted are noticed; the mark itself never stops the till."""
 
+import contextlib
 import logging
 import shutil
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,31 @@ def sold(path: Path, mark: Path | None, *, times: int = 1) -> None:
     for _ in range(times):
         journal.append(ONE_OF_EACH[:3], AT)
     journal.close()
+
+
+class Lines(logging.Handler):
+    """Keeps what the log was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[list[str]]:
+    """Listen to the journal's log, whatever other tests have set it to."""
+    log, lines = logging.getLogger("till.journal"), Lines()
+    before = log.level
+    log.setLevel(logging.WARNING)
+    log.addHandler(lines)
+    try:
+        yield lines.said
+    finally:
+        log.removeHandler(lines)
+        log.setLevel(before)
 
 
 def refusal(path: Path, mark: Path) -> str:
@@ -98,15 +125,15 @@ def test_a_whole_folder_put_back_from_an_older_copy_is_noticed(path: Path, mark:
 
 @pytest.mark.parametrize("content", [None, b"", b"{", b'{"number": "1", "hash": ""}', b"\xff" * 40])
 def test_a_missing_or_unreadable_mark_is_made_anew_and_the_log_says_so(
-    path: Path, mark: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
+    path: Path, mark: Path, content: bytes | None
 ) -> None:
     sold(path, mark)
     mark.unlink()
     if content is not None:
         mark.write_bytes(content)
-    with caplog.at_level(logging.WARNING):
+    with listening() as said:
         sold(path, mark)
-    assert "journal had no mark" in caplog.text
+    assert "journal had no mark" in said
     made = MarkFile(mark).read()
     assert made is not None
     assert made.number == 6

@@ -41,6 +41,7 @@ class FaultCode(Enum):
     PICTURE_NOT_SHOWN = "Q1"
     PICTURE_NOT_SAFE = "Q2"
     JOURNAL_NOT_WRITTEN = "J1"
+    JOURNAL_BROKEN = "J4"
     DISK_NEARLY_FULL = "J2"
     DISK_FULL = "J3"
     SCANNER_LAYOUT = "S1"

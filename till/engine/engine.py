@@ -190,10 +190,10 @@ class Engine:
             self._bodies[requested.terms.reference] = decision.draft.body
         try:
             self._record(decision.facts)
-        except JournalNotWritten:
+        except JournalNotWritten as error:
             if requested is not None:
                 del self._bodies[requested.terms.reference]
-            self._stop_selling()
+            self._stop_selling(error)
             self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
             return
         self._around = surroundings.selling_again(self._around)
@@ -318,10 +318,10 @@ class Engine:
         self._note(fact)
         try:
             self._record([fact])
-        except JournalNotWritten:
+        except JournalNotWritten as error:
             # The answer stays in memory and is tried again; nothing is sent on the strength of it meanwhile.
             self._unwritten.append(fact)
-            self._stop_selling()
+            self._stop_selling(error)
 
     def _note(self, fact: PaymentFact) -> None:
         self._around = surroundings.after_fact(self._around, fact, self._clock.now())
@@ -394,9 +394,11 @@ class Engine:
 
     # ---------------------------------------------------------------- when something goes wrong
 
-    def _stop_selling(self) -> None:
-        log.error("journal not written; selling is stopped")
-        self._around = surroundings.stopped(self._around, FaultCode.JOURNAL_NOT_WRITTEN)
+    def _stop_selling(self, error: JournalNotWritten) -> None:
+        log.error("journal not written; selling is stopped", extra={"reason": error.reason})
+        is_broken = error.reason == "disk_error"
+        code = FaultCode.JOURNAL_BROKEN if is_broken else FaultCode.JOURNAL_NOT_WRITTEN
+        self._around = surroundings.stopped(self._around, code)
 
     def _write_what_waits(self) -> None:
         """Try again to journal answers that came while the journal could not be written."""

@@ -32,7 +32,14 @@ class Clock(Protocol):
 
 
 class JournalNotWritten(Exception):
-    """The facts are not in the journal: nothing happened, and nothing may be sent. The cause is chained."""
+    """The facts are not in the journal: nothing happened, and nothing may be sent. `reason` names why.
+
+    After `disk_error` nothing more is written until the program is started again: nobody knows what the disk has kept.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class JournalRefused(Exception):

@@ -125,7 +125,7 @@ def restore(path: Path, mark: Path | None, source: Path) -> Restored:
         _drop(part)
     if mark_file is not None:
         mark_file.write(last)
-    log.warning("journal restored", extra={"records": last.number, "before": present.length})
+    log.warning("journal restored", extra={"records": last.number, "said": present.length})
     return Restored(last.number, kept)
 
 

@@ -49,7 +49,7 @@ class MarkFile:
             new.replace(self._path)
             sync_folder(self._path.parent)
         except OSError as error:
-            log.warning("mark cannot be written", extra={"error": type(error).__name__, "errno": error.errno})
+            log.warning("mark cannot be written", extra={"error": type(error).__name__})
             return False
         return True
 

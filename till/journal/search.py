@@ -22,9 +22,9 @@ def note_where(connection: sqlite3.Connection, facts: Iterable[Fact]) -> None:
     """Note where these facts will be looked for, in the transaction that writes them; may raise sqlite3.Error."""
     for fact in facts:
         if isinstance(fact, SaleCompleted):
-            connection.execute("insert into completed_sale values (?, ?)", (fact.receipt_number, fact.sale))
+            connection.execute("insert or ignore into completed_sale values (?, ?)", (fact.receipt_number, fact.sale))
         elif isinstance(fact, PaymentRequested):
-            connection.execute("insert into attempt values (?, ?)", (fact.terms.sale, fact.terms.reference))
+            connection.execute("insert or ignore into attempt values (?, ?)", (fact.terms.sale, fact.terms.reference))
 
 
 def find_paid(connection: sqlite3.Connection, text: str) -> PaidSale | None:

@@ -44,6 +44,7 @@ class SqliteJournal:
         self._mark_file = mark_file
         self._last = last_mark(connection)
         self._marked = Mark(0, b"")
+        self._is_broken = False
 
     @classmethod
     def open(cls, path: Path, mark: Path | None = None) -> Self:
@@ -81,6 +82,8 @@ class SqliteJournal:
 
     def append(self, facts: Sequence[Fact], at: datetime) -> None:
         """Write all facts in one synced transaction, or none; raise JournalNotWritten."""
+        if self._is_broken:
+            raise JournalNotWritten("disk_error")
         number, before = self._last.number, self._last.hash
         hour = stamp(at)
         rows: list[tuple[int, str, str, int, str, str, bytes, bytes]] = []
@@ -98,7 +101,10 @@ class SqliteJournal:
             self._connection.execute("commit")
         except FAILURES as error:
             self._roll_back()
-            raise JournalNotWritten(cause_of(error)) from error
+            cause = cause_of(error)
+            # A disk that fails at a sync may have kept the rows or lost them: only a new start can tell.
+            self._is_broken = cause in ("disk_error", "damaged")
+            raise JournalNotWritten("disk_error" if self._is_broken else cause) from error
         self._last = Mark(number, before)
         if number - self._marked.number >= MARK_EVERY:
             self._renew_mark()
@@ -154,7 +160,7 @@ class SqliteJournal:
         if stated is None:
             log.warning("journal had no mark", extra={"records": self.length})
         elif mark_at(self._connection, stated.number) != stated:
-            log.error("journal is not the marked one", extra={"records": self.length, "marked": stated.number})
+            log.error("journal is not the marked one", extra={"records": self.length, "said": stated.number})
             raise JournalRefused("rolled_back")
         else:
             self._marked = stated
