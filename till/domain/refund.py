@@ -69,11 +69,10 @@ RefundState = Refunding | RefundDone | RefundRefused | RefundNeedsPerson
 
 
 class Refund(Struct, frozen=True):
-    """One refund and how it stands; `sends` is how often it may have left."""
+    """One refund and how it stands."""
 
     terms: RefundTerms
     state: RefundState = Refunding()
-    sends: int = 1
 
     @property
     def refunded_least(self) -> int:

@@ -180,8 +180,7 @@ def _refund_requested(state: TillState, fact: RefundRequested) -> Advance:
 
 def _operation_sent(state: TillState, fact: OperationIntended | OperationRepeated) -> TillState:
     if fact.operation is Operation.REFUND:
-        refund = state.refunds[fact.reference]
-        return _with_refund(state, replace(refund, sends=refund.sends + 1))
+        return replace(state)  # written down, though nothing follows from it
     payment = state.payments[fact.reference]
     payment = replace(payment, sends=payment.sends + 1)
     if isinstance(fact, OperationIntended):

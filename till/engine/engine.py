@@ -49,6 +49,8 @@ from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
 INBOX_MOST = 1000
 #: How often a journal that could not be written is tried again.
 RETRY_PAUSE_S = 1.0
+#: What an open refund counts as after a restart: its payment may have been captured in the same minute.
+SENDS_MOST = 5
 #: How many hits a search shows.
 FOUND_MOST = 30
 
@@ -125,7 +127,7 @@ class Engine:
         for payment in self._state.open_payments:
             self._wallet.recall(payment.terms.reference, payment.sends)
         for refund in self._state.open_refunds:
-            self._wallet.recall(refund.terms.reference, refund.sends)
+            self._wallet.recall(refund.terms.reference, SENDS_MOST)
         counter = self._counter
         self._record([TillStarted(self._clock.now(), counter.till, counter.version, counter.mode)])
         self._show()

@@ -280,7 +280,8 @@ class Asker:
             self._wallet.say(answers.fact_of_bug(ask.reference, Operation.ASK, self._wallet.clock.now()))
             return
         finally:
-            self._budget.use(ask.reference, now, self._line.sends - before)
+            # Counted from the end: when within the call it left, behind the token, nobody knows.
+            self._budget.use(ask.reference, self._wallet.clock.monotonic_s(), self._line.sends - before)
         memory.losses = memory.refusals = 0
         self._wallet.say(answers.fact_of_payment(answer, self._wallet.clock.now()))
 
@@ -368,7 +369,7 @@ class Actor:
             # What never left this machine counts against neither the resend plan nor the limit.
             memory.sends += 1
             memory.last_sent_s = self._wallet.clock.monotonic_s()
-            self._budget.use(errand.reference, now, sends)
+            self._budget.use(errand.reference, memory.last_sent_s, sends)
         for fact in facts:
             self._wallet.say(fact)
 
