@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from till.domain.receipt import receipt_of
 from till.engine.ports import SecretStore
 from till.engine.snapshot import Snapshot
+from till.engine.wishes import CodeNotShown
 from till.engine_room import EngineRoom, Stopped, SystemClock
 from till.presentation.figures import Figures
 from till.presentation.house import House
@@ -150,6 +151,9 @@ class DesktopTill(QObject):
         self.cashier.show_view(self._cashier_presenter.present(self._snapshot, now))
         if self._is_world_started and self._settings.customer_screen.is_shown:
             self.customer.show_view(self._customer_presenter.present(self._snapshot, now))
+            code, fault = self._snapshot.around.code, self._snapshot.around.code_fault
+            if code is not None and fault is None and self.customer.lacks_code(code.reference):
+                self._room.offer(CodeNotShown(code.reference))
 
     def _ask(self, wish: object) -> None:
         if isinstance(wish, ShowReceipt):

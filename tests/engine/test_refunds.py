@@ -116,7 +116,7 @@ def test_after_a_restart_an_open_refund_is_read_back_before_anything_is_sent() -
 
 
 def test_a_sale_of_last_year_is_not_refunded() -> None:
-    """Fault catalogue B14, D9."""
+    """Fault catalogue B14."""
     shop = Shop()
     shop.till.clock.turn(timedelta(days=366).total_seconds())
     shop.refunded(100)

@@ -248,6 +248,18 @@ def test_open_payments_are_counted_and_listed_with_their_age() -> None:
     assert len(view.panel.rows[0].actions) == 3
 
 
+def test_approved_money_that_is_about_to_go_back_is_shouted_about_a_day_before() -> None:
+    """Fault catalogue D9; requirement 33."""
+    till = paying()
+    till.take(till.report(Verdict.AUTHORIZED), ShowPanel(Panel.OPEN_PAYMENTS))
+    for days, tone in ((178, Tone.CALM), (179.5, Tone.BROKEN)):
+        till.clock.turn(days * 86_400 - (till.clock.now() - paying().clock.now()).total_seconds())
+        panel = shown(till).panel
+        assert isinstance(panel, OpenPaymentsPanel)
+        assert panel.rows[0].tone is tone
+    assert "går tilbake" in panel.rows[0].note
+
+
 def test_a_search_says_when_nothing_fits() -> None:
     till = Till().take(FindArticles("zzz"))
     view = shown(till).panel

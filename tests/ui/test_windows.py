@@ -21,7 +21,7 @@ from till.domain.payment import Flow, Operation, Pace, Unanswered, Verdict
 from till.domain.secret import Secret
 from till.engine.ports import Act, Ask, Code, RawScan, RefusedScan
 from till.engine.snapshot import Panel
-from till.engine.wishes import NextSale, ShowPanel, Weigh
+from till.engine.wishes import CodeNotShown, NextSale, ShowPanel, Weigh
 from till.presentation.present import CashierPresenter
 from till.presentation.present_customer import CustomerPresenter
 from till.sandbox import pictures
@@ -201,6 +201,17 @@ def test_a_cashier_refunds_a_sale_with_the_keyboard_alone(qtbot: QtBot) -> None:
     assert "Tilbakeført" in text_of(counter.customer)
     counter.key(Qt.Key.Key_Return)
     assert till.shown.around.panel is Panel.SELLING
+
+
+def test_a_picture_that_cannot_be_read_after_all_is_told_to_the_cashier(qtbot: QtBot) -> None:
+    """Fault catalogue J2: the customer is not asked to scan what is not there."""
+    counter = Counter(qtbot, paying())
+    reference = counter.till.reference
+    counter.take(Code(reference, b"\x89PNG\r\n\x1a\n and nothing more", None))
+    assert counter.customer.lacks_code(reference)
+    counter.take(CodeNotShown(reference))
+    fault = counter.till.shown.around.code_fault
+    assert fault == (reference, Fault(FaultCode.PICTURE_NOT_SHOWN))
 
 
 def text_of(window: QWidget) -> str:

@@ -27,6 +27,15 @@ class SerialOptions(Struct, frozen=True):
     idle_gap_s: float = 0.08
 
 
+class PortFound(Struct, frozen=True):
+    """A serial port that is there: its device, USB id and serial number where it has them, and what it calls itself."""
+
+    device: str
+    usb_id: str
+    serial: str
+    description: str
+
+
 class SerialScanner:
     """A `Reader` over pyserial: 8N1, no handshakes, since a scanner that waits for one goes silent."""
 
@@ -68,13 +77,26 @@ def find_port(stated: str) -> str:
     parts = stated.split(":")
     if stated.startswith(("/", "COM")) or len(parts) not in (2, 3):
         return stated
-    from serial.tools import list_ports
-
-    for port in list_ports.comports():
-        ids = [f"{port.vid:04X}" if port.vid else "", f"{port.pid:04X}" if port.pid else "", port.serial_number or ""]
-        if [part.upper() for part in parts[:2]] == ids[:2] and (len(parts) == 2 or parts[2] == ids[2]):
-            return str(port.device)
+    for port in present_ports():
+        if ":".join(parts[:2]).upper() == port.usb_id and (len(parts) == 2 or parts[2] == port.serial):
+            return port.device
     raise ReaderLost(stated)
+
+
+def present_ports() -> tuple[PortFound, ...]:
+    """Return the serial ports that are there now; raise ReaderLost where the system does not tell."""
+    from serial.tools import list_ports  # only where there is a serial scanner, or somebody asks
+
+    with _losses():
+        return tuple(
+            PortFound(
+                str(port.device),
+                f"{port.vid:04X}:{port.pid:04X}" if port.vid and port.pid else "",
+                port.serial_number or "",
+                port.description or "",
+            )
+            for port in list_ports.comports()
+        )
 
 
 @contextmanager

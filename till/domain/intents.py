@@ -241,6 +241,13 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
             assert_never(wish)
 
 
+def moves_money(wish: SaleIntent) -> bool:
+    """Whether a wish begins a payment or a refund."""
+    if isinstance(wish, UseScan):
+        return isinstance(wish.meaning, PersonalCode)
+    return isinstance(wish, StartPayment | StartRefund)
+
+
 def is_locked(state: TillState) -> bool:
     """Whether the basket on the screen must stay as it is: a payment for it is open."""
     payment = state.payment

@@ -9,10 +9,16 @@ from enum import Enum
 from msgspec import Struct
 
 from till.domain.faults import Fault
-from till.domain.money import Money
+from till.domain.money import Currency, Money
 
 #: The customer's time to act, from creation (ePayment, "Times and deadlines").
 APPROVAL_TIME = timedelta(minutes=10)
+
+
+#: How long approved money is kept for the shop, by currency (ePayment, "Times and deadlines").
+RESERVED_FOR = {Currency.NOK: timedelta(days=180), Currency.DKK: timedelta(days=14), Currency.EUR: timedelta(days=14)}
+#: So long before the end a person is told.
+DEADLINE_WARNING = timedelta(hours=24)
 
 
 class Flow(Enum):
@@ -152,6 +158,12 @@ class Payment(Struct, frozen=True):
     intended: tuple[Operation, ...] = ()
     keeps_body: bool = False
     sends: int = 0
+
+    @property
+    def reserved_until(self) -> datetime | None:
+        """When the approved money goes back to the customer unless it is taken; None where nothing is reserved."""
+        is_reserved = self.last is not None and self.last.verdict is Verdict.AUTHORIZED and not self.is_final
+        return self.terms.requested_at + RESERVED_FOR[self.terms.amount.currency] if is_reserved else None
 
     @property
     def is_final(self) -> bool:

@@ -202,7 +202,7 @@ def _overtaken(payment: Payment, fact: PaymentFact) -> Step:
             return _go(payment, Releasing(), _release(payment))
         case Reported() if _is_captured(payment, fact):
             return _go(payment, Captured(fact.at))
-        case Reported() if _is_released(fact):
+        case Reported() if _is_released(payment, fact):
             return _go(payment, Released())
         case Reported() if not _is_untouched(fact):
             return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
@@ -241,7 +241,7 @@ def _releasing(payment: Payment, fact: PaymentFact) -> Step:
             return _go(payment, Captured(fact.at))
         case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED):
             return _ended(payment, fact)
-        case Reported() if _is_released(fact):
+        case Reported() if _is_released(payment, fact):
             return _go(payment, Released())
         case Reported():
             return Step(payment, (_release(payment),))
@@ -268,9 +268,9 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
             return step(replace(payment, state=state.vanished), fact)
         case Reported() if _is_captured(payment, fact):
             return _go(payment, Captured(fact.at))
-        case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED) if not _holds_money(fact):
+        case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED) if _is_empty(payment, fact):
             return _go(payment, Ended(Ending(fact.verdict.value)))
-        case Reported() if _is_released(fact):
+        case Reported() if _is_released(payment, fact):
             return _go(payment, Released())
         case Reported() | Created() | Missing() | Refused() | Unanswered() | CancelAsked() | CompleteAsked():
             return Step(payment, (_ask(payment, Pace.PATIENT),))
@@ -284,7 +284,7 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
 def _authorised(payment: Payment, fact: Reported) -> Step:
     if _is_captured(payment, fact):
         return _go(payment, Captured(fact.at))
-    if _is_released(fact):
+    if _is_released(payment, fact):
         return _go(payment, Released())
     if not _fits(payment, fact) or not _is_untouched(fact):
         return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
@@ -293,7 +293,7 @@ def _authorised(payment: Payment, fact: Reported) -> Step:
 
 def _ended(payment: Payment, fact: Reported) -> Step:
     """Believe an end without money, but not of another amount than the sale's: such an answer is read once more."""
-    if _holds_money(fact) or fact.amount != payment.terms.amount:
+    if not _is_empty(payment, fact):
         return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
     return _go(payment, Ended(Ending(fact.verdict.value)))
 
@@ -346,12 +346,19 @@ def _is_untouched(fact: Reported) -> bool:
     return not (fact.captured.minor or fact.cancelled.minor or fact.refunded.minor)
 
 
-def _is_released(fact: Reported) -> bool:
-    return fact.authorized.minor > 0 and fact.captured.minor == 0 and fact.cancelled == fact.authorized
+def _is_released(payment: Payment, fact: Reported) -> bool:
+    return (
+        fact.amount == payment.terms.amount
+        and fact.authorized.minor > 0
+        and fact.captured.minor == 0
+        and fact.cancelled == fact.authorized
+    )
 
 
-def _holds_money(fact: Reported) -> bool:
-    return fact.captured.minor > 0 or (fact.authorized.minor > 0 and fact.cancelled != fact.authorized)
+def _is_empty(payment: Payment, fact: Reported) -> bool:
+    """Whether this payment, of the sale's own amount, holds no money."""
+    is_reserved = fact.authorized.minor > 0 and fact.cancelled != fact.authorized
+    return fact.amount == payment.terms.amount and not is_reserved and fact.captured.minor == 0
 
 
 def _vanished(payment: Payment, state: Waiting | Cancelling | Capturing | Releasing) -> Step:

@@ -20,12 +20,11 @@ from till.domain.intents import (
     CancelOpenPayment,
     Decision,
     Desk,
-    Refundable,
     SaleIntent,
     StartPayment,
-    StartRefund,
     UseScan,
     decide,
+    moves_money,
 )
 from till.domain.payment import (
     AskPayment,
@@ -173,11 +172,11 @@ class Engine:
         if self._unwritten:
             self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
             return
-        if _moves_money(wish) and self._is_without_keys():
+        if moves_money(wish) and self._is_without_keys():
             self._refuse(Refusal(RefusalCode.KEYS_MISSING))
             return
         disk = self._around.disk_fault
-        if _moves_money(wish) and disk is not None and disk.code is FaultCode.DISK_FULL:
+        if moves_money(wish) and disk is not None and disk.code is FaultCode.DISK_FULL:
             self._refuse(Refusal(RefusalCode.DISK_FULL))
             return
         decision = decide(self._state, wish, self._desk())
@@ -234,6 +233,9 @@ class Engine:
                     self._take_intent(StartPayment(Flow.PERSONAL_QR, self._customer))
             case wishes.Weigh(plu=plu):
                 self._weigh(plu)
+            case wishes.CodeNotShown(reference=reference):
+                if self._around.code_fault is None:
+                    self._take_word(ports.CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             case wishes.FindPaid(text=text):
                 self._find_paid(text)
             case _:
@@ -266,12 +268,7 @@ class Engine:
         if paid is None:
             self._refuse(Refusal(RefusalCode.PAID_SALE_UNKNOWN, text.strip()[:20]))
             return
-        before = self._state.refunds.get(paid.reference)
-        found = Refundable(paid)
-        if before is not None:
-            number = before.terms.number if before.is_final else before.terms.number - 1
-            found = Refundable(paid, number_before=number, refunded_least=before.refunded_least)
-        self._around = replace(self._around, panel=Panel.REFUND, refundable=found)
+        self._around = surroundings.after_find(self._around, paid, self._state.refunds.get(paid.reference))
         self._wallet.send(Ask(paid.reference, shows_code=False, pace=Pace.URGENT))
 
     def _weigh(self, plu: str) -> None:
@@ -457,13 +454,6 @@ _SCAN_REFUSALS = {
     ports.ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
     ports.ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
 }
-
-
-def _moves_money(wish: SaleIntent) -> bool:
-    """Whether a wish begins a payment or a refund; what is open goes on all the same."""
-    if isinstance(wish, UseScan):
-        return isinstance(wish.meaning, PersonalCode)
-    return isinstance(wish, StartPayment | StartRefund)
 
 
 def _ended_references(before: TillState, after: TillState) -> list[str]:

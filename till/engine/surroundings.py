@@ -6,7 +6,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
+from till.domain.intents import Refundable
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
+from till.domain.refund import PaidSale, Refund
 from till.engine.ports import Code, CodeMissing, RawScan, ReaderChanged, WalletChanged, WalletWord
 from till.engine.snapshot import Panel, Pulse, Surroundings, Trouble
 
@@ -86,6 +88,15 @@ def after_errand(around: Surroundings, reference: str, *, now: datetime, in_s: f
 def after_reader(around: Surroundings, message: ReaderChanged) -> Surroundings:
     """Take a reader's new state."""
     return replace(around, readers={**around.readers, message.reader: message.state})
+
+
+def after_find(around: Surroundings, paid: PaidSale, before: Refund | None) -> Surroundings:
+    """Put a paid sale on the screen that was looked up; `before` is its payment's newest refund."""
+    found = Refundable(paid)
+    if before is not None:
+        number = before.terms.number if before.is_final else before.terms.number - 1
+        found = Refundable(paid, number_before=number, refunded_least=before.refunded_least)
+    return replace(around, panel=Panel.REFUND, refundable=found)
 
 
 def after_scan(around: Surroundings, scan: RawScan) -> Surroundings:

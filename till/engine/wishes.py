@@ -49,6 +49,12 @@ class Weigh(Struct, frozen=True):
     plu: str
 
 
+class CodeNotShown(Struct, frozen=True):
+    """The window could not show a payment's code: its picture is none after all."""
+
+    reference: str
+
+
 class FindPaid(Struct, frozen=True):
     """Look a paid sale up, to give money back: by receipt number or payment reference."""
 
@@ -56,5 +62,14 @@ class FindPaid(Struct, frozen=True):
 
 
 ScreenWish = (
-    FindPaid | UseWaitingCode | Weigh | ShowPanel | FindArticles | CheckNow | Acknowledge | NextSale | DismissNotice
+    CodeNotShown
+    | FindPaid
+    | UseWaitingCode
+    | Weigh
+    | ShowPanel
+    | FindArticles
+    | CheckNow
+    | Acknowledge
+    | NextSale
+    | DismissNotice
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from till.domain.intents import TakeUp
 from till.domain.money import Money
-from till.domain.payment import NeedsPerson
+from till.domain.payment import DEADLINE_WARNING, NeedsPerson
 from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel
@@ -56,6 +56,9 @@ def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPay
         tone = Tone.WELL
     elif is_unknown(payment, trouble):
         tone = Tone.UNKNOWN
+    until = payment.reserved_until
+    if until is not None and until - now < DEADLINE_WARNING:
+        tone, age = Tone.BROKEN, words.say("open.deadline", at=house.figures.day_and_time(until))
     if not payment.is_final:
         actions.extend(payment_actions(house, payment))
     return OpenPaymentRow(title, age, tone, tuple(actions))

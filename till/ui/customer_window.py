@@ -67,6 +67,10 @@ class CustomerWindow(QStackedWidget):
         """Whether a code can be scanned now."""
         return self._basket.shows_code
 
+    def lacks_code(self, reference: str) -> bool:
+        """Whether this payment's code should be on the screen and is not: its picture could not be read."""
+        return self.currentWidget() is self._basket and self._basket.lacks_code(reference)
+
 
 class MessagePage(QWidget):
     """One sentence in the middle, with a sign where there is a result and a ring where time runs."""
@@ -161,6 +165,10 @@ class BasketPage(QWidget):
     def shows_code(self) -> bool:
         """Whether a code can be scanned now."""
         return self._code.is_showing
+
+    def lacks_code(self, reference: str) -> bool:
+        """Whether a code of this payment was given and could not be read."""
+        return self._code.reference == reference and not self._code.is_showing
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the code beside the lines, or below them on an upright screen."""

@@ -35,6 +35,11 @@ class QrWidget(QWidget):
         self.update()
 
     @property
+    def reference(self) -> str | None:
+        """Whose code was given last."""
+        return self._reference
+
+    @property
     def is_showing(self) -> bool:
         """Whether a code is on the screen."""
         return self._image is not None

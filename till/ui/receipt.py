@@ -104,7 +104,7 @@ class _Pen:
         font = QFont(FAMILY)
         font.setPixelSize(size)
         font.setBold(is_bold)
-        font.setFeature(QFont.Tag("tnum"), 1)
+        # Without tabular figures: in a PDF those are signs of their own, which cannot be searched for or copied.
         self._painter.setFont(font)
         self._painter.setPen(Qt.GlobalColor.black)
         self._painter.drawText(box, align | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, words)

@@ -21,7 +21,7 @@ from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
 from till.vipps.lanes import Lane
 from till.vipps.orders import request_of
-from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture
+from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture, is_expected
 from till.vipps.requests import cancel_body, create_body, modification_body
 from till.vipps.transport import Transport
 
@@ -302,6 +302,10 @@ class Asker:
             else:
                 self._wallet.say(CodeMissing(picture.reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             return
+        except Exception:  # the top of a lane: a bug costs one picture, never the lane
+            log.exception("program error while fetching a picture", extra={"reference": picture.reference})
+            self._wallet.say(CodeMissing(picture.reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
+            return
         self._wallet.say(Code(picture.reference, png, None))
 
 
@@ -373,6 +377,14 @@ class Actor:
         for fact in facts:
             self._wallet.say(fact)
 
+    def _drawn(self, reference: str, link: Secret) -> Code | CodeMissing:
+        """Return the code to draw from a text, unless the text leads where no code of the wallet's does."""
+        settings = self._wallet.settings
+        if not is_expected(link.reveal(), domains=settings.domains, is_test=settings.is_test):
+            log.warning("code refused", extra={"reference": reference, "reason": "link"})
+            return CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SAFE))
+        return Code(reference, None, link)
+
     def _pace(self, memory: Memory, error: VippsError) -> None:
         """Choose the pause that an error asks for."""
         now = self._wallet.clock.monotonic_s()
@@ -394,7 +406,7 @@ class Actor:
             if created.link is None:
                 return (fact, CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             if self._wallet.settings.draws_code:
-                return (fact, Code(reference, None, created.link))
+                return (fact, self._drawn(reference, created.link))
             self._wallet.fetch(Picture(reference, created.link))
             return (fact,)
         if errand.operation is Operation.CAPTURE:
