@@ -1,11 +1,9 @@
 """The ePayment API v1: create, get, events, capture, cancel, refund, and force-approve in the test environment."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -13,16 +11,13 @@ from msgspec import Struct
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
 from till.vipps.access import System, Tokens
-from till.vipps.errors import InvalidRequest, Silence, Unanswered, VippsError
-from till.vipps.replies import decode, decode_list, refusal_of
+from till.vipps.calls import Calls
+from till.vipps.errors import InvalidRequest, Silence, Unanswered
+from till.vipps.replies import decode, decode_list
 from till.vipps.requests import AMOUNT_MOST_MINOR, REFERENCE, Customer, cancel_body, modification_body, to_bytes
-from till.vipps.transport import HttpReply, HttpRequest, Transport
+from till.vipps.transport import Transport
 
 BASE_PATH = "/epayment/v1"
-#: An idempotency key has at most so many characters.
-KEY_MOST = 50
-
-T = TypeVar("T")
 
 log = logging.getLogger("till.vipps")
 
@@ -49,6 +44,7 @@ class PaymentAnswer(Struct, frozen=True):
     """How a payment stands; amounts are believed, the state word is not enough.
 
     `psp_reference` is that of the payment's CREATED event; the reservation may be guaranteed until a date, or none is given.
+    `subject` names the customer towards the Userinfo API, once something was consented to with the approval.
     """
 
     reference: str
@@ -60,6 +56,7 @@ class PaymentAnswer(Struct, frozen=True):
     refunded: Money
     psp_reference: str = ""
     capture_guaranteed_until: datetime | None = None
+    subject: Secret | None = None
 
 
 class ModificationAnswer(Struct, frozen=True):
@@ -96,29 +93,35 @@ class EPayment:
         system: System,
         monotonic_s: Callable[[], float],
     ) -> None:
-        self._transport = transport
-        self._tokens = tokens
-        self._base_url = base_url
-        self._system = system
-        self._monotonic_s = monotonic_s
-        #: How many requests about payments have left, a repeat after a 401 included.
-        self.sends = 0
+        self._calls = Calls(
+            transport=transport, tokens=tokens, base_url=base_url, system=system, monotonic_s=monotonic_s
+        )
+
+    @property
+    def sends(self) -> int:
+        """How many requests about payments have left, a repeat after a 401 included."""
+        return self._calls.sends
 
     def create(self, reference: str, body: bytes, key: str) -> CreateAnswer:
         """Create a payment from the bytes that `create_body` made; 201 with the same reference, or it is unknown."""
-        return self._call(
-            "POST", "/payments", body=body, key=key, success=201, read=lambda reply: _created(decode(reply), reference)
+        return self._calls.call(
+            "POST",
+            f"{BASE_PATH}/payments",
+            body=body,
+            key=key,
+            success=201,
+            read=lambda reply: _created(decode(reply), reference),
         )
 
     def get(self, reference: str) -> PaymentAnswer:
         """Read a payment."""
-        path = f"/payments/{_path(reference)}"
-        return self._call("GET", path, read=lambda reply: _payment(decode(reply), reference))
+        path = f"{BASE_PATH}/payments/{_path(reference)}"
+        return self._calls.call("GET", path, read=lambda reply: _payment(decode(reply), reference))
 
     def events(self, reference: str) -> tuple[EventAnswer, ...]:
         """Read a payment's event log, oldest first: the authoritative history."""
-        path = f"/payments/{_path(reference)}/events"
-        return self._call(
+        path = f"{BASE_PATH}/payments/{_path(reference)}/events"
+        return self._calls.call(
             "GET", path, read=lambda reply: tuple(_event(entry, reference) for entry in decode_list(reply))
         )
 
@@ -137,87 +140,19 @@ class EPayment:
     def force_approve(self, reference: str, customer: Customer) -> None:
         """Approve as the customer; exists in the test environment only."""
         body = to_bytes({"customer": {customer.key.value: customer.value.reveal()}})
-        self._call("POST", f"/test/payments/{_path(reference)}/approve", body=body, read=lambda _: None)
+        self._calls.call(
+            "POST", f"{BASE_PATH}/test/payments/{_path(reference)}/approve", body=body, read=lambda _: None
+        )
 
     def close(self) -> None:
         """Give the connection back."""
-        self._transport.close()
+        self._calls.close()
 
     def _modify(self, reference: str, operation: str, body: bytes, key: str) -> ModificationAnswer:
-        path = f"/payments/{_path(reference)}/{operation}"
-        return self._call("POST", path, body=body, key=key, read=lambda reply: _modified(decode(reply), reference))
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        read: Callable[[HttpReply], T],
-        body: bytes | None = None,
-        key: str | None = None,
-        success: int = 200,
-    ) -> T:
-        """Send one request, once more with a new token after a 401, and return what `read` finds in the reply."""
-        if key is not None and not (
-            0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable() and " " not in key
-        ):
-            raise InvalidRequest("Idempotency-Key")
-        began_s = self._monotonic_s()
-        try:
-            reply = self._send(method, path, body, key)
-            if reply.status == 401:
-                reply = self._send(method, path, body, key)
-                if reply.status == 401:
-                    self._tokens.note_refusal()
-            return read(_demand_success(reply, success))
-        except VippsError as error:
-            log.warning(
-                "call failed",
-                extra={
-                    "method": method,
-                    "path": BASE_PATH + path,
-                    "status": error.status,
-                    "code": error.code,
-                    "trace": error.trace_id,
-                    "outcome": type(error).__name__,
-                    "reason": error.reason.value if isinstance(error, Unanswered) else None,
-                    "ms": round((self._monotonic_s() - began_s) * 1000),
-                    "key_digest": hashlib.sha256(key.encode()).hexdigest()[:12] if key is not None else None,
-                },
-            )
-            raise
-
-    def _send(self, method: str, path: str, body: bytes | None, key: str | None) -> HttpReply:
-        """Send one request with a good token; a token that is answered 401 is not used again."""
-        token = self._tokens.get()
-        headers = {
-            "Authorization": f"Bearer {token.reveal()}",
-            "Ocp-Apim-Subscription-Key": self._tokens.keys.subscription_key.reveal(),
-            "Merchant-Serial-Number": self._tokens.keys.msn,
-            **self._system.headers(),
-        }
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        try:
-            reply = self._transport.send(HttpRequest(method, self._base_url + BASE_PATH + path, headers, body))
-        except Unanswered as error:
-            self.sends += error.is_sent
-            raise
-        self.sends += 1
-        if reply.status == 401:
-            self._tokens.discard(token)
-        return reply
-
-
-def _demand_success(reply: HttpReply, success: int) -> HttpReply:
-    """Return the reply if it has the one status that means success; another 2xx is not an answer of this API."""
-    if reply.status == success:
-        return reply
-    if 200 <= reply.status < 300:
-        raise Unanswered(Silence.BAD_REPLY, status=reply.status)
-    raise refusal_of(reply)
+        path = f"{BASE_PATH}/payments/{_path(reference)}/{operation}"
+        return self._calls.call(
+            "POST", path, body=body, key=key, read=lambda reply: _modified(decode(reply), reference)
+        )
 
 
 def _path(reference: str) -> str:
@@ -248,6 +183,7 @@ def _payment(fields: Mapping[str, object], reference: str) -> PaymentAnswer:
         *amounts,
         psp_reference=psp_reference if isinstance(psp_reference, str) else "",
         capture_guaranteed_until=_moment(fields.get("captureGuaranteedUntil")),
+        subject=_subject(fields.get("profile")),
     )
 
 
@@ -269,7 +205,10 @@ def _state(fields: Mapping[str, object]) -> State:
     try:
         return State(word)
     except ValueError:
-        log.warning("state word never seen before", extra={"word": word[:30]})
+        log.warning(
+            "state word never seen before",
+            extra={"word": "".join(sign for sign in word[:30] if sign.isupper() or sign == "_")},
+        )
         return State.NOT_KNOWN
 
 
@@ -286,6 +225,11 @@ def _aggregate(fields: Mapping[str, object]) -> tuple[Money, Money, Money, Money
     if len({amount.currency for amount in amounts}) > 1:
         raise Unanswered(Silence.BAD_REPLY)
     return amounts
+
+
+def _subject(profile: object) -> Secret | None:
+    subject = profile.get("sub") if isinstance(profile, Mapping) else None
+    return Secret(subject) if isinstance(subject, str) and subject else None
 
 
 def _moment(value: object) -> datetime | None:

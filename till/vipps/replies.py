@@ -29,6 +29,14 @@ def decode_list(reply: HttpReply) -> list[object]:
     return document
 
 
+def decode_text(reply: HttpReply) -> str:
+    """Return a reply that is a bare JSON string; raise Unanswered for anything else."""
+    document = _json(reply)
+    if not isinstance(document, str):
+        raise Unanswered(Silence.BAD_REPLY, status=reply.status)
+    return document
+
+
 def refusal_of(reply: HttpReply) -> Refused | Unanswered:
     """Say what a status other than success means; the body may be a problem, the gateway's shape, or nothing."""
     status = reply.status

@@ -53,6 +53,16 @@ class CustomerKey(Enum):
     CUSTOMER_TOKEN = "customerToken"
 
 
+class Scope(Enum):
+    """What the customer may be asked to share with the approval; whoever declines does not pay."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    EMAIL = "email"
+    PHONE_NUMBER = "phoneNumber"
+    BIRTH_DATE = "birthDate"
+
+
 class Customer(Struct, frozen=True):
     """The customer of a push: digits with country code, a whole personal QR, or a check-in's token."""
 
@@ -205,6 +215,7 @@ class CreateRequest(Struct, frozen=True):
     minimum_age: int | None = None
     expires_at: datetime | None = None
     return_url: str | None = None
+    scopes: tuple[Scope, ...] = ()
 
     def __post_init__(self) -> None:
         if not REFERENCE.fullmatch(self.reference):
@@ -285,6 +296,8 @@ def _rarer_fields(request: CreateRequest) -> dict[str, object]:
         fields["expiresAt"] = request.expires_at.isoformat(timespec="seconds")
     if request.return_url is not None:
         fields["returnUrl"] = request.return_url
+    if request.scopes:
+        fields["profile"] = {"scope": " ".join(scope.value for scope in request.scopes)}
     return fields
 
 
