@@ -1,0 +1,61 @@
+"""The service under trial: clients over one recorded transport, and what a test needs beside them."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from till.domain.money import Currency
+from till.verify.control import Control
+from till.verify.record import Recorder
+from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
+from till.vipps.epayment import EPayment
+from till.vipps.requests import Customer
+from till.vipps.transport import Transport
+from till.vipps.webhooks import Webhooks
+
+TEST, PRODUCTION = "test", "production"
+
+
+class Terms(Struct, frozen=True):
+    """How a run is to be made.
+
+    `currencies` are tried in order until the sales unit takes one. `tell` says to a person what to do; `waits` is whether
+    there is one who does it.
+    """
+
+    run_id: str
+    mode: str
+    currencies: tuple[Currency, ...]
+    customer: Customer | None
+    tell: Callable[[str], None]
+    waits: bool = False
+    pause: Callable[[float], None] = time.sleep
+    monotonic_s: Callable[[], float] = time.monotonic
+
+
+class Service:
+    """Everything that is asked in a run."""
+
+    def __init__(
+        self, *, transport: Transport, base_url: str, credentials: Credentials, system: System, terms: Terms
+    ) -> None:
+        self.recorder = recorder = Recorder(transport)
+        self.terms = terms
+        self.currencies: Sequence[Currency] = terms.currencies
+        steady = terms.monotonic_s
+        self.tokens = Tokens(
+            transport=recorder, base_url=base_url, credentials=credentials, system=system, monotonic_s=steady
+        )
+        self.epayment = EPayment(
+            transport=recorder, tokens=self.tokens, base_url=base_url, system=system, monotonic_s=steady
+        )
+        self.webhooks = Webhooks(
+            Calls(transport=recorder, tokens=self.tokens, base_url=base_url, system=system, monotonic_s=steady)
+        )
+        control = Control(transport, base_url)
+        #: Only a plain address on this machine can be a sandbox; nobody else is asked.
+        is_plain = base_url.startswith("http://")
+        self.control = control if is_plain and terms.mode == TEST and control.is_there() else None
+        self.customer = terms.customer or (self.control.customer() if self.control is not None else None)

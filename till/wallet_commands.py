@@ -1,0 +1,377 @@
+"""The commands that talk to the wallet from the command line: `till webhooks` and `till verify`."""
+
+import argparse
+import json
+import logging
+import os
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from till.domain.money import Currency
+from till.domain.scan import Market
+from till.domain.secret import Secret
+from till.engine.ports import KeyStoreUnavailable, SecretStore
+from till.engine_room import VERSION
+from till.settings.file import load
+from till.settings.model import CURRENCIES, PRODUCTION_URL, TEST_URL, Mode, Settings, is_loopback
+from till.settings.paths import settings_file
+from till.settings.secrets import SecretName, open_store
+from till.vipps import webhooks as api
+from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
+from till.vipps.errors import InvalidRequest, Refused, VippsError
+from till.vipps.transport import HttpxTransport
+
+if TYPE_CHECKING:
+    from till.verify.report import Report, Step
+
+OK, REFUSED = 0, 1
+#: A file of keys is one line; the sandbox's own is about two thousand characters.
+KEYS_MOST_BYTES = 64 * 1024
+
+
+class CannotStart(Exception):
+    """Nothing was sent; the message says why, to the one who typed."""
+
+
+class Target(Struct, frozen=True):
+    """Which service is meant, for which sales unit."""
+
+    base_url: str
+    is_production: bool
+    credentials: Credentials
+    currencies: tuple[Currency, ...]
+    customer: str | None = None
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands to the command line."""
+    webhooks = commands.add_parser("webhooks", help="where the wallet sends its events").add_subparsers(required=True)
+    webhooks.add_parser("list").set_defaults(run=list_webhooks)
+    made = webhooks.add_parser("register")
+    made.add_argument("url", help="a public https address that answers within ten seconds")
+    made.set_defaults(run=register_webhook)
+    gone = webhooks.add_parser("delete")
+    gone.add_argument("id")
+    gone.set_defaults(run=delete_webhook)
+    verify = commands.add_parser("verify", help="try every operation at the wallet, and write a report to hand in")
+    verify.add_argument("--base-url", help="the service, if not the one in the settings")
+    verify.add_argument("--keys", help="a file with one line of JSON: client_id, client_secret, subscription_key, msn")
+    verify.add_argument("--market", choices=[market.value for market in Market], help="decides the currency")
+    verify.add_argument("--customer", help="a customer's number with country code: who approves")
+    verify.add_argument("--wait", action="store_true", help="wait for what a person or time has to do")
+    verify.add_argument("--json", metavar="FILE", help="where to write the report")
+    verify.add_argument("--pdf", metavar="FILE", help="where to write it as PDF")
+    verify.set_defaults(run=verify_service)
+
+
+# ------------------------------------------------------------------------------------------------ webhooks
+
+
+def list_webhooks(options: argparse.Namespace) -> int:
+    """Show the sales unit's registrations, and what they lack."""
+    with _webhooks(options) as (client, store, msn):
+        show(client, store, msn)
+    return OK
+
+
+def register_webhook(options: argparse.Namespace) -> int:
+    """Register a URL, and keep the secret."""
+    with _webhooks(options) as (client, store, msn):
+        register(client, store, msn, options.url)
+    return OK
+
+
+def delete_webhook(options: argparse.Namespace) -> int:
+    """Delete a registration, and forget its secret."""
+    with _webhooks(options) as (client, store, msn):
+        delete(client, store, msn, options.id)
+    return OK
+
+
+def show(client: api.Webhooks, store: SecretStore, msn: str) -> None:
+    """Print every registration, whose secret is not kept, and which events no URL is told of."""
+    registered = client.list()
+    for one in registered:
+        print(f"{one.id}  {one.url}\n  {', '.join(one.events)}")
+        if store.get(api.secret_name(msn, one.id)) is None:
+            print("  Its secret is not kept here: what it sends cannot be believed. Delete it, and register again.")
+    for url in sorted({one.url for one in registered}):
+        lacking = api.missing(registered, url=url, events=api.PAYMENT_EVENTS)
+        if lacking:
+            print(f"{url} is not told of: {', '.join(lacking)}")
+    if not registered:
+        print("Nothing is registered.")
+
+
+def register(client: api.Webhooks, store: SecretStore, msn: str, url: str) -> None:
+    """Register a URL for every event of a payment that it is not registered for; twice is as good as once."""
+
+    def is_kept(webhook_id: str) -> bool:
+        return store.get(api.secret_name(msn, webhook_id)) is not None
+
+    lacking = api.missing(client.list(), url=url, events=api.PAYMENT_EVENTS, is_kept=is_kept)
+    if not lacking:
+        print(f"{url} is registered for every event of a payment; nothing was changed.")
+        return
+    try:
+        made = api.register_and_keep(client, store, msn=msn, url=url, events=lacking)
+    except KeyStoreUnavailable as error:
+        if error.reason != "read_only":
+            raise
+        raise CannotStart(
+            "The keys of this till are in a file that it may not write, so the secret could not be kept.\n"
+            "Register from a till whose keys are in the system's key store."
+        ) from error
+    print(f"{made} is registered; its secret is in the key store.")
+
+
+def delete(client: api.Webhooks, store: SecretStore, msn: str, webhook_id: str) -> None:
+    """Delete a registration and forget its secret; raise CannotStart if there was none."""
+    if not api.delete_and_forget(client, store, msn=msn, webhook_id=webhook_id):
+        raise CannotStart(f"No webhook {webhook_id} is registered.")
+    print(f"{webhook_id} is deleted.")
+
+
+@contextmanager
+def _webhooks(options: argparse.Namespace) -> Iterator[tuple[api.Webhooks, SecretStore, str]]:
+    settings = _settings(options)
+    store = open_store(settings.secrets)
+    target = _configured(settings, store)
+    system, transport = System("till", VERSION), HttpxTransport()
+    steady = time.monotonic
+    tokens = Tokens(
+        transport=transport,
+        base_url=target.base_url,
+        credentials=target.credentials,
+        system=system,
+        monotonic_s=steady,
+    )
+    calls = Calls(transport=transport, tokens=tokens, base_url=target.base_url, system=system, monotonic_s=steady)
+    try:
+        yield api.Webhooks(calls), store, target.credentials.msn
+    except InvalidRequest as error:
+        raise CannotStart(_INVALID.get(error.field, f"{error.field} cannot be sent.")) from error
+    except Refused as error:
+        code = f", code {error.code}" if error.code is not None else ""
+        raise CannotStart(f"The service said no ({error.status}{code}).") from error
+    except VippsError as error:
+        raise CannotStart("The service gave no answer that can be relied on; look with: till webhooks list") from error
+    finally:
+        transport.close()
+
+
+# ------------------------------------------------------------------------------------------------ the checklist
+
+
+def verify_service(options: argparse.Namespace) -> int:
+    """Run the go-live checklist, and write its report; return 0 only if every step holds."""
+    from till.verify.checklist import run
+    from till.verify.control import customer_of
+    from till.verify.service import PRODUCTION, TEST, Service, Terms
+
+    target = _target(options)
+    number = options.customer or target.customer
+    customer = customer_of(number)
+    if options.customer and customer is None:
+        raise CannotStart("--customer must be 9 to 15 digits: country code and number.")
+    now = datetime.now(UTC)
+    json_path, pdf_path = _report_paths(options, now)
+    if target.is_production and len(target.currencies) > 1:
+        raise CannotStart("Name the market with --market: real money is not tried in one currency after another.")
+    if target.is_production and not _is_agreed(target):
+        raise CannotStart("Nothing was sent.")
+    _demand_writable(json_path)
+    terms = Terms(
+        run_id=f"{'' if target.is_production else 'test-'}verify-{now:%y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        mode=PRODUCTION if target.is_production else TEST,
+        currencies=target.currencies,
+        customer=customer,
+        tell=lambda words: print(words, flush=True),
+        waits=options.wait or target.is_production,
+    )
+    with _quiet_log(), closing(HttpxTransport()) as transport:
+        service = Service(
+            transport=transport,
+            base_url=target.base_url,
+            credentials=target.credentials,
+            system=System("till", VERSION),
+            terms=terms,
+        )
+        report = run(service, made_at=now, version=VERSION, base_url=target.base_url, told=_tell)
+    return _write(report, json_path, pdf_path)
+
+
+def _write(report: "Report", json_path: Path, pdf_path: Path | None) -> int:
+    from till.verify.report import Outcome
+
+    try:
+        json_path.write_text(report.to_json() + "\n", encoding="utf-8")
+    except OSError:
+        raise CannotStart(f"{json_path} cannot be written; the run is lost.") from None
+    print(f"Written: {json_path}")
+    if pdf_path is not None and not _has_pdf(report, pdf_path):
+        print(f"{pdf_path} could not be written; the report is whole without it.", file=sys.stderr)
+    if report.is_passed:
+        print(f"All {len(report.steps)} steps hold.")
+        return OK
+    for outcome, words in ((Outcome.FAILED, "does not hold"), (Outcome.BY_HAND, "is to be done by hand")):
+        for step in report.steps:
+            if step.outcome is outcome:
+                print(f"{step.name} {words}: {step.found} (expected: {step.expected})", file=sys.stderr)
+    passed = report.count(Outcome.PASSED)
+    print(f"{passed} of {len(report.steps)} steps hold.", file=sys.stderr)
+    return REFUSED
+
+
+def _has_pdf(report: "Report", path: Path) -> bool:
+    """Write the report as PDF where Qt is there; return whether it was."""
+    try:
+        from till.ui.report_pdf import save_report
+    except ImportError:
+        return False
+    from till.verify.paper import paper_of
+
+    return save_report(paper_of(report), path)
+
+
+def _tell(step: "Step") -> None:
+    status = step.status if step.status is not None else "-"
+    print(f"{step.outcome.value:8}  {step.name:28}  {status:>3}  {step.reference or ''}", flush=True)
+
+
+def _report_paths(options: argparse.Namespace, now: datetime) -> tuple[Path, Path | None]:
+    """Return where the report goes; who names no file gets both beside them."""
+    if options.json or options.pdf:
+        json_path = Path(options.json) if options.json else Path(options.pdf).with_suffix(".json")
+        return json_path, Path(options.pdf) if options.pdf else None
+    name = f"till-verify-{now:%Y%m%d-%H%M%S}"
+    return Path(f"{name}.json"), Path(f"{name}.pdf")
+
+
+def _demand_writable(path: Path) -> None:
+    """Find out before the run whether its report can be written."""
+    try:
+        path.open("a").close()
+    except OSError:
+        raise CannotStart(f"{path} cannot be written; name another file with --json.") from None
+
+
+def _is_agreed(target: Target) -> bool:
+    """Ask before real money is moved."""
+    print(
+        f"This makes one real payment of 2.00 {target.currencies[0].value} at sales unit {target.credentials.msn}: "
+        "a customer has to approve it in the app; it is captured and given back."
+    )
+    print("Type yes to go on: ", end="", flush=True)
+    return sys.stdin.readline().strip() == "yes"
+
+
+@contextmanager
+def _quiet_log() -> Iterator[None]:
+    """Keep refusals that are part of the checklist off the screen, and what a break-off left; the report has them all."""
+    logs, nowhere = [logging.getLogger(name) for name in ("till", "asyncio")], logging.NullHandler()
+    for log in logs:
+        log.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        for log in logs:
+            log.removeHandler(nowhere)
+
+
+# ------------------------------------------------------------------------------------------------ which service
+
+
+def _target(options: argparse.Namespace) -> Target:
+    """Return the service that is meant: by a file of keys, or by the settings."""
+    if options.base_url and not options.keys:
+        raise CannotStart("--base-url needs --keys beside it.")
+    if not options.keys:
+        settings = _settings(options)
+        return _configured(settings, open_store(settings.secrets))
+    told = _read_keys(Path(options.keys))
+    base_url = str(options.base_url or told.get("base_url", "")).rstrip("/")
+    if base_url not in (TEST_URL, PRODUCTION_URL) and not is_loopback(base_url):
+        raise CannotStart(f"The service must be {TEST_URL}, {PRODUCTION_URL}, or a sandbox at http://127.0.0.1:PORT.")
+    if not is_loopback(base_url):
+        _demand_private(Path(options.keys))
+    parts = [told.get(name) for name in ("client_id", "client_secret", "subscription_key", "msn")]
+    texts = [part for part in parts if isinstance(part, str)]
+    if len(texts) < len(parts):
+        raise CannotStart(f"{options.keys} lacks client_id, client_secret, subscription_key or msn.")
+    try:
+        client_id, client_secret, subscription_key = (Secret(text) for text in texts[:3])
+        credentials = Credentials(client_id, client_secret, subscription_key, texts[3])
+    except InvalidRequest as error:
+        raise CannotStart(f"{options.keys}: {error.field} cannot be sent.") from None
+    market = options.market or told.get("market")
+    customers = told.get("customers")
+    first = customers[0] if isinstance(customers, list) and customers else None
+    number = first.get("phone_number") if isinstance(first, dict) else None
+    return Target(
+        base_url,
+        base_url == PRODUCTION_URL,
+        credentials,
+        _currencies(market),
+        number if isinstance(number, str) else None,
+    )
+
+
+def _configured(settings: Settings, store: SecretStore) -> Target:
+    vipps = settings.vipps
+    parts = [store.get(name.of(vipps.msn)) for name in SecretName]
+    kept = [part for part in parts if part is not None]
+    if len(kept) < len(parts):
+        raise CannotStart(f"The keys of sales unit {vipps.msn} are not kept here; keep them with: till secrets set")
+    try:
+        client_id, client_secret, subscription_key = kept
+        credentials = Credentials(client_id, client_secret, subscription_key, vipps.msn)
+    except InvalidRequest as error:
+        raise CannotStart(f"{error.field} has signs that cannot be sent; set it again with: till secrets set") from None
+    return Target(vipps.base_url, vipps.mode is Mode.PRODUCTION, credentials, (settings.shop.currency,))
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return load(Path(options.settings) if options.settings else settings_file())
+
+
+def _currencies(market: object) -> tuple[Currency, ...]:
+    """Return the market's currency; without a known market all of them, to be tried in turn."""
+    known = [currency for one, currency in CURRENCIES.items() if one.value == market]
+    return tuple(known or CURRENCIES.values())
+
+
+def _read_keys(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            told = json.loads(file.read(KEYS_MOST_BYTES))
+    except OSError:
+        raise CannotStart(f"{path} cannot be read.") from None
+    except (ValueError, RecursionError):
+        # Not chained: the exception holds the text.
+        raise CannotStart(f"{path} is not one line of JSON.") from None
+    if not isinstance(told, dict):
+        raise CannotStart(f"{path} is not one line of JSON.")
+    return told
+
+
+def _demand_private(path: Path) -> None:
+    """Refuse keys of a real sales unit in a file that others may read."""
+    if sys.platform != "win32" and stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+        raise CannotStart(f"{path} can be read by others; make it private with: chmod 600 {path}")
+
+
+_INVALID = {
+    "url": "The address must be https, whole and plain, at most 2048 signs; http only for a sandbox on this machine.",
+    "id": "That is not the id of a webhook; look with: till webhooks list",
+}
