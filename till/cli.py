@@ -3,8 +3,11 @@
 import argparse
 import getpass
 import sys
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from till.catalogue.importer import ImportRefused, read_articles
 from till.catalogue.store import CatalogueRefused, write_catalogue
@@ -14,13 +17,19 @@ from till.engine_room import VERSION
 from till.journal import keeping
 from till.journal.causes import CopyRefused
 from till.logs import start_log, stop_log
+from till.qr_commands import add_qr_commands
 from till.settings.file import SettingsRefused, load, save
 from till.settings.model import Settings
 from till.settings.paths import Folders, data_folder, settings_file
 from till.settings.secrets import SecretName, open_store
 from till.settings.template import settings_text
+from till.wallet_commands import CannotStart, add_commands
 
-OK, REFUSED = 0, 1
+if TYPE_CHECKING:
+    from till.back_office import Office
+
+#: NOT_YET: there is nothing wrong so far, and the day is not closed.
+OK, REFUSED, NOT_YET = 0, 1, 3
 
 
 def main(argv: list[str]) -> int:
@@ -32,6 +41,8 @@ def main(argv: list[str]) -> int:
         _complain("The settings cannot be used:", *(str(complaint) for complaint in error.complaints))
     except KeyStoreUnavailable as error:
         _complain(f"The key store cannot be used ({error.reason}).", *_KEY_STORE_HELP)
+    except CannotStart as error:
+        _complain(str(error))
     return REFUSED
 
 
@@ -189,6 +200,61 @@ def write_diagnostics(options: argparse.Namespace) -> int:
     return OK
 
 
+def reconcile(options: argparse.Namespace) -> int:
+    """Compare a day of a closed till's journal with the wallet's books."""
+    from till import back_office  # only where somebody asks
+
+    settings, folders = _settled(options)
+    try:
+        with _office(settings, folders) as office:
+            seen = office.reconcile(folders, options.date, today=datetime.now().astimezone().date())
+    except JournalRefused as error:
+        _complain(_refused_words(error, folders, again="reconcile"))
+        return REFUSED
+    except back_office.OfficeRefused as error:
+        _complain(_OFFICE_WORDS[error.reason].format(error=error.error))
+        return REFUSED
+    print("\n".join(back_office.lines_of(seen)))
+    if options.csv:
+        try:
+            Path(options.csv).write_text(back_office.csv_of(seen), encoding="utf-8", newline="")
+        except OSError:
+            _complain(f"{options.csv} cannot be written; name another file with --csv.")
+            return REFUSED
+        print(f"Written: {options.csv}")
+    if not seen.agrees:
+        return REFUSED
+    return NOT_YET if seen.is_open else OK
+
+
+@contextmanager
+def _office(settings: Settings, folders: Folders) -> "Iterator[Office]":
+    """Open the wallet's back office, what fails in it written into the till's log."""
+    from till.back_office import Office
+
+    handler = start_log(folders.log)
+    try:
+        with closing(Office(settings, open_store(settings.secrets), version=VERSION)) as office:
+            yield office
+    finally:
+        stop_log(handler)
+
+
+def list_sales_units(options: argparse.Namespace) -> int:
+    """Show the sales units that the keys reach, and what to mind about this till's."""
+    from till import back_office
+
+    settings, folders = _settled(options)
+    try:
+        with _office(settings, folders) as office:
+            seen = office.sales_units()
+    except back_office.OfficeRefused as error:
+        _complain(_OFFICE_WORDS[error.reason].format(error=error.error))
+        return REFUSED
+    print("\n".join(back_office.unit_lines(seen)))
+    return REFUSED if any(one.warnings for one in seen) else OK
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="till", description="A cashier till that takes Vipps MobilePay.")
     parser.add_argument("--version", action="version", version=f"till {VERSION}")
@@ -226,6 +292,14 @@ def _parser() -> argparse.ArgumentParser:
     diagnostics = commands.add_parser("diagnostics", help="one file with what support needs to see, and no secrets")
     diagnostics.add_argument("--out", help="the file to write, if not one beside you")
     diagnostics.set_defaults(run=write_diagnostics)
+    add_commands(commands)
+    add_qr_commands(commands)
+    reconciled = commands.add_parser("reconcile", help="compare a day of the journal with the wallet's books")
+    reconciled.add_argument("--date", type=date.fromisoformat, required=True, help="the day, as 2026-11-21")
+    reconciled.add_argument("--csv", help="write every movement of the day into this file as well")
+    reconciled.set_defaults(run=reconcile)
+    units = commands.add_parser("sales-units", help="the sales units that the keys reach, and what each may do")
+    units.set_defaults(run=list_sales_units)
     return parser
 
 
@@ -268,4 +342,11 @@ _COPY_WORDS = {
     "shorter": "The journal has come further than {file}: records would be lost.",
     "another": "{file} is not a copy of this till's journal: what both hold is not the same.",
     "nothing_new": "The journal has everything that {file} has.",
+}
+_OFFICE_WORDS = {
+    "production_only": "The wallet offers this in production only; in test mode it needs a sandbox on this machine.",
+    "keys_missing": "The keys of the sales unit are missing or cannot be sent. Give them: till secrets set",
+    "no_ledger": "The keys reach no ledger of this sales unit. Ask the wallet's support for access to its reports.",
+    "other_currency": "The wallet keeps books in another currency than the shop sells in. Check the sales unit's number.",
+    "not_answered": "The wallet did not answer as it should ({error}). Try again later.",
 }

@@ -186,28 +186,6 @@ def test_a_second_till_on_the_same_folder_is_told(tmp_path: Path) -> None:
         assert told == [Stopped("journal_in_use")]
 
 
-def test_nothing_personal_and_no_secret_is_left_on_disk(tmp_path: Path) -> None:
-    """Invariant I11; fault catalogue J10."""
-    from till.logs import start_log, stop_log
-
-    handler = start_log(tmp_path / "till.log")
-    with running_sandbox("NO") as sandbox:
-        with headless(sandbox, tmp_path) as till:
-            reference = till.pay(Flow.PERSONAL_QR, sandbox.customers[0]["personal_qr"])
-            sandbox.post("/_sandbox/faults", {"operation": "get", "kind": "status", "status": 500})
-            sandbox.post(f"/_sandbox/payments/{reference}/approve")
-            till.reference(Captured)
-        marks = [sandbox.customers[0]["phone_number"], sandbox.customers[0]["personal_qr"]]
-        marks += [key.reveal() for key in sandbox.keys.values()]
-    stop_log(handler)
-    assert (tmp_path / "till.log").stat().st_size > 0
-    for path in tmp_path.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert not any(mark.encode() in content for mark in marks), path
-            assert b"Bearer" not in content
-
-
 def test_the_scripted_demo_leaves_what_it_promises(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "till", "demo", "--script", "--out", str(tmp_path)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}

@@ -9,5 +9,10 @@ from datetime import datetime
 
 def make_reference(*, till: str, mode: str, day: datetime, sale: int, attempt: int) -> str:
     """Return for example `kasse1-261121-0042-1`, or `test-kasse1-...` in test mode."""
-    prefix = "" if mode == "production" else "test-"
-    return f"{prefix}{till}-{day:%y%m%d}-{sale:04}-{attempt}"
+    return f"{reference_prefix(till=till, mode=mode)}{day:%y%m%d}-{sale:04}-{attempt}"
+
+
+def reference_prefix(*, till: str, mode: str) -> str:
+    """Return what every reference of a till begins with, as `kasse1-` or `test-kasse1-`."""
+    mark = "" if mode == "production" else "test-"
+    return f"{mark}{till}-"

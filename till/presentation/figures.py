@@ -71,3 +71,9 @@ class Figures:
         if minutes:
             return self._words.say("figures.minutes", minutes=str(minutes), seconds=str(seconds))
         return self._words.say("figures.seconds", seconds=str(seconds))
+
+
+def plain_amount(money: Money) -> str:
+    """Return `-1234.50`, for commands and for files that other programs read."""
+    whole, part = divmod(abs(money.minor), 100)
+    return f"{'-' if money.minor < 0 else ''}{whole}.{part:02}"

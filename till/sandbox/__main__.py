@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
         base_url=lambda: base_url,
         is_limited=not options.no_rate_limits,
     )
-    config = uvicorn.Config(make_app(desk), log_level="critical", access_log=False, lifespan="off", loop="asyncio")
+    config = uvicorn.Config(make_app(desk), log_level="critical", access_log=False, lifespan="on", loop="asyncio")
     server = uvicorn.Server(config)
     _announce(desk, base_url, options.market, as_json=options.json)
     if options.until_stdin_closes:

@@ -1,5 +1,6 @@
 """The model of ePayment: payments with their states, events and amounts; no network, no wall clock of its own."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -47,6 +48,15 @@ class Payment:
         """What the code on the screen holds; the payment's own."""
         return f"https://qr.vipps.no/s/{self.picture_token}"
 
+    @property
+    def subject(self) -> str | None:
+        """What names the customer towards this sales unit, once something of theirs was consented to with the approval."""
+        profile = self.request.get("profile")
+        scope = str(profile.get("scope", "")) if isinstance(profile, dict) else ""
+        if self.authorized_s is None or self.customer is None or not scope.split():
+            return None
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.unit.msn}/{self.customer.phone_number}"))
+
     def money(self, minor: int) -> dict[str, object]:
         """Return an amount as the API writes it."""
         return {"currency": self.currency, "value": minor}
@@ -64,8 +74,18 @@ class Payment:
 class Payments:
     """All payments of all sales units."""
 
-    def __init__(self, *, now_s: Callable[[], float], ids: Ids, customers: tuple[Customer, ...]) -> None:
+    def __init__(
+        self,
+        *,
+        now_s: Callable[[], float],
+        ids: Ids,
+        customers: tuple[Customer, ...],
+        tell: Callable[[SalesUnit, Mapping[str, object]], None] = lambda _unit, _event: None,
+        checked_in: Callable[[SalesUnit, str], Customer | None] = lambda _unit, _token: None,
+    ) -> None:
         self._now_s = now_s
+        self._tell = tell
+        self._checked_in = checked_in
         self._ids = ids
         self._customers = customers
         self._by_name: dict[tuple[str, str], Payment] = {}
@@ -88,7 +108,7 @@ class Payments:
             created_s=self._now_s(),
             psp_reference=self._ids.uuid(),
             picture_token=self._ids.token(),
-            customer=self._customer_of(request),
+            customer=self._customer_of(unit, request),
         )
         self._by_name[unit.msn, reference] = payment
         self._log(payment, "CREATED", payment.amount, psp_reference=payment.psp_reference, digits=7)
@@ -216,18 +236,19 @@ class Payments:
         if payment.state == "CREATED" and self._now_s() - payment.created_s >= limit_s:
             self._end(payment, "EXPIRED")
 
-    def _customer_of(self, request: Mapping[str, object]) -> Customer | None:
+    def _customer_of(self, unit: SalesUnit, request: Mapping[str, object]) -> Customer | None:
         """Return the customer a push names; raise a Problem for one who cannot be asked."""
         named = request.get("customer")
         if not isinstance(named, dict):
             return None
         ((name, content),) = named.items()
         matches = {"phoneNumber": "phone_number", "personalQr": "personal_qr"}
-        if name not in matches:
-            raise domain_problem(4050)
-        found = next((one for one in self._customers if getattr(one, matches[name]) == content), None)
+        if name == "customerToken":
+            found = self._checked_in(unit, str(content))
+        else:
+            found = next((one for one in self._customers if getattr(one, matches[name]) == content), None)
         if found is None:
-            raise domain_problem(7010 if name == "phoneNumber" else 4060)
+            raise domain_problem({"phoneNumber": 7010, "personalQr": 4060}.get(name, 4050))
         minimum = request.get("minimumUserAge")
         if found.age < 15 or (isinstance(minimum, int) and found.age < minimum):
             raise domain_problem(7010)
@@ -254,3 +275,4 @@ class Payments:
         if key is not None:
             event["idempotencyKey"] = key
         payment.events.append(event)
+        self._tell(payment.unit, event)

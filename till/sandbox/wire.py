@@ -13,7 +13,10 @@ from starlette.routing import Route
 from till.sandbox import pictures
 from till.sandbox.control import control_routes
 from till.sandbox.desk import Answer, Desk, PlantedFault
+from till.sandbox.office import office_routes
 from till.sandbox.problems import GatewayProblem, Problem, validation_problem
+from till.sandbox.qr_wire import qr_routes
+from till.sandbox.webhook_wire import courier_of, webhook_routes
 
 _BODY_MOST = 256 * 1024
 _PAGE = Path(__file__).parent / "phone.html"
@@ -34,8 +37,12 @@ def make_app(desk: Desk) -> Starlette:
             Route("/qr-image/v1", wire.picture, methods=["GET"]),
             Route("/", phone_page, methods=["GET"]),
             Route("/phone", phone_page, methods=["GET"]),
+            *office_routes(desk, wire.serve),
+            *webhook_routes(desk, wire.serve),
+            *qr_routes(desk, wire.serve),
             *control_routes(desk),
-        ]
+        ],
+        lifespan=courier_of(desk).running,
     )
 
 
@@ -51,24 +58,24 @@ class _Wire:
         self._desk = desk
 
     async def token(self, request: Request) -> Response:
-        return await self._serve("token", request, lambda _raw, _body: self._desk.token(_headers(request)))
+        return await self.serve("token", request, lambda _raw, _body: self._desk.token(_headers(request)))
 
     async def create(self, request: Request) -> Response:
-        return await self._serve("create", request, lambda raw, body: self._desk.create(_headers(request), raw, body))
+        return await self.serve("create", request, lambda raw, body: self._desk.create(_headers(request), raw, body))
 
     async def get(self, request: Request) -> Response:
         reference = request.path_params["reference"]
-        return await self._serve("get", request, lambda _raw, _body: self._desk.get(_headers(request), reference))
+        return await self.serve("get", request, lambda _raw, _body: self._desk.get(_headers(request), reference))
 
     async def events(self, request: Request) -> Response:
         reference = request.path_params["reference"]
-        return await self._serve("events", request, lambda _raw, _body: self._desk.events(_headers(request), reference))
+        return await self.serve("events", request, lambda _raw, _body: self._desk.events(_headers(request), reference))
 
     async def modify(self, request: Request) -> Response:
         reference, operation = request.path_params["reference"], request.path_params["operation"]
         if operation not in ("capture", "refund", "cancel"):
             return Response(status_code=404)
-        return await self._serve(
+        return await self.serve(
             operation,
             request,
             lambda raw, body: self._desk.modify(operation, _headers(request), reference, raw, body),
@@ -76,7 +83,7 @@ class _Wire:
 
     async def force_approve(self, request: Request) -> Response:
         reference = request.path_params["reference"]
-        return await self._serve(
+        return await self.serve(
             "approve", request, lambda _raw, body: self._desk.force_approve(_headers(request), reference, body)
         )
 
@@ -92,9 +99,12 @@ class _Wire:
             return Response(pictures.png(payment.qr_content, size or 1024), media_type="image/png")
         return Response(pictures.svg(payment.qr_content), media_type="image/svg+xml")
 
-    async def _serve(self, operation: str, request: Request, act: Callable[[bytes, object], Answer]) -> Response:
+    async def serve(
+        self, operation: str, request: Request, act: Callable[[bytes, object], Answer], most_bytes: int = _BODY_MOST
+    ) -> Response:
+        """Answer one call of the API, planted faults before and after; `operation` is what they name."""
         reference = str(request.path_params.get("reference", ""))
-        raw = await _body(request)
+        raw = await _body(request, most_bytes)
         if operation == "create" and not reference:
             reference = _reference_in(raw)
         before = self._desk.strike(operation, reference, after=False)
@@ -107,7 +117,7 @@ class _Wire:
         return response
 
     def _answer(self, request: Request, raw: bytes, act: Callable[[bytes, object], Answer]) -> Response:
-        instance = request.url.path.removeprefix("/epayment")
+        instance = request.url.path.removeprefix("/epayment").removeprefix("/webhooks")
         try:
             answer = act(raw, _parsed(raw))
         except Problem as problem:
@@ -116,19 +126,19 @@ class _Wire:
         except GatewayProblem as problem:
             return JSONResponse(problem.body(), problem.status)
         if answer.body is None:
-            return Response(status_code=answer.status)
-        return JSONResponse(answer.body, answer.status)
+            return Response(status_code=answer.status, headers=answer.headers)
+        return JSONResponse(answer.body, answer.status, answer.headers)
 
 
 def _headers(request: Request) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most_bytes: int) -> bytes:
     raw = bytearray()
     async for piece in request.stream():
         raw += piece
-        if len(raw) > _BODY_MOST:
+        if len(raw) > most_bytes:
             break
     return bytes(raw)
 

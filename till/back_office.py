@@ -1,0 +1,289 @@
+"""What is asked of the wallet away from the counter, with the till closed: a day's reconciliation, and the sales units."""
+
+import csv
+import time
+from collections.abc import Iterable
+from datetime import date, timedelta, tzinfo
+from io import StringIO
+
+from msgspec import Struct
+
+from till.domain.money import Money
+from till.domain.reconciliation import (
+    Books,
+    Difference,
+    Event,
+    Kind,
+    LedgerEntry,
+    Matched,
+    Movement,
+    Reason,
+    Reconciliation,
+    movements_of,
+    reconcile,
+    with_events,
+)
+from till.domain.reference import reference_prefix
+from till.engine.ports import JournalRefused, SecretStore
+from till.journal.reader import JournalReader
+from till.presentation.figures import plain_amount
+from till.settings.model import Mode, Settings, is_loopback
+from till.settings.paths import Folders
+from till.settings.secrets import SecretName
+from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
+from till.vipps.epayment import EPayment
+from till.vipps.errors import InvalidRequest, KeysMissing, NotFound, Refused, VippsError
+from till.vipps.management import ManagementApi, SalesUnit, SalesUnitName, Warned, warnings_of
+from till.vipps.report import DAY_PAUSE_S, Ledger, ReportApi, Topic
+from till.vipps.transport import HttpxTransport, Transport
+
+_ONE_DAY = timedelta(days=1)
+_EVENTS = {"CAPTURED": Kind.CAPTURE, "REFUNDED": Kind.REFUND}
+
+
+class OfficeRefused(Exception):
+    """It cannot be asked; `reason` names why, `error` is what the wallet came back with, if it was asked."""
+
+    def __init__(self, reason: str, error: VippsError | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.error = error
+
+
+class UnitSeen(Struct, frozen=True):
+    """A sales unit of the shop; `warnings` are about the one that this till sells for."""
+
+    named: SalesUnitName
+    unit: SalesUnit | None
+    is_ours: bool
+    warnings: tuple[Warned, ...]
+
+
+class Office:
+    """The wallet's APIs beside the payment, for one till's sales unit; close it when done."""
+
+    def __init__(
+        self, settings: Settings, secrets: SecretStore, *, version: str, transport: Transport | None = None
+    ) -> None:
+        if settings.vipps.mode is not Mode.PRODUCTION and not is_loopback(settings.vipps.base_url):
+            raise OfficeRefused("production_only")
+        self._settings = settings
+        transport = HttpxTransport() if transport is None else transport
+        system = System("till", version)
+        tokens = Tokens(
+            transport=transport,
+            base_url=settings.vipps.base_url,
+            credentials=_credentials(settings, secrets),
+            system=system,
+            monotonic_s=time.monotonic,
+        )
+        base_url = settings.vipps.base_url
+        self._transport = transport
+        self._calls = Calls(
+            transport=transport, tokens=tokens, base_url=base_url, system=system, monotonic_s=time.monotonic
+        )
+        self._payments = EPayment(
+            transport=transport, tokens=tokens, base_url=base_url, system=system, monotonic_s=time.monotonic
+        )
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._transport.close()
+
+    def reconcile(self, folders: Folders, day: date, *, today: date, zone: tzinfo | None = None) -> Reconciliation:
+        """Compare a day of the closed till's journal with the wallet's books; raise JournalRefused or OfficeRefused."""
+        if not folders.journal.exists():
+            raise JournalRefused("absent")
+        msn, currency = self._settings.vipps.msn, self._settings.shop.currency
+        movements = movements_of(JournalReader(folders.journal).facts(), msn)
+        try:
+            books = self._books(day, today)
+            movements = with_events(movements, self._events(_concerned(movements, books, day, zone)))
+        except VippsError as error:
+            raise OfficeRefused("not_answered", error) from error
+        if any(entry.amount.currency is not currency for entry in (*books.funds, *books.fees)):
+            raise OfficeRefused("other_currency")
+        till, mode = self._settings.till.id, self._settings.vipps.mode.value
+        prefix = reference_prefix(till=till, mode=mode)
+        return reconcile(day, movements=movements, books=books, prefix=prefix, currency=currency, zone=zone)
+
+    def sales_units(self) -> tuple[UnitSeen, ...]:
+        """Return the sales units that the keys reach, this till's first, whether it is among them or not."""
+        api, msn = ManagementApi(self._calls), self._settings.vipps.msn
+        try:
+            named = api.sales_units()
+            seen = [self._seen(api, one) for one in sorted(named, key=lambda one: one.msn != msn)]
+        except VippsError as error:
+            raise OfficeRefused("not_answered", error) from error
+        if not any(one.is_ours for one in seen):
+            seen.insert(0, UnitSeen(SalesUnitName(msn, ""), None, is_ours=True, warnings=self._warnings(None)))
+        return tuple(seen)
+
+    def _seen(self, api: ManagementApi, named: SalesUnitName) -> UnitSeen:
+        try:
+            unit = api.sales_unit(named.msn)
+        except NotFound:
+            unit = None
+        is_ours = named.msn == self._settings.vipps.msn
+        return UnitSeen(named, unit, is_ours, self._warnings(unit) if is_ours else ())
+
+    def _warnings(self, unit: SalesUnit | None) -> tuple[Warned, ...]:
+        settings = self._settings
+        return warnings_of(unit, currency=settings.shop.currency, wants_push=settings.vipps.is_push_allowed)
+
+    def _books(self, day: date, today: date) -> Books:
+        """Read the day and its neighbours: a sale near midnight may be booked on either side, a fee on a later day."""
+        report, ledger = ReportApi(self._calls), self._ledger()
+        funds: list[LedgerEntry] = []
+        fees: list[LedgerEntry] = []
+        open_days = set()
+        for one in (day - _ONE_DAY, day, day + _ONE_DAY):
+            if one > today:
+                continue
+            booked = report.day(ledger.ledger_id, Topic.FUNDS, one)
+            funds += booked.entries
+            fees += report.day(ledger.ledger_id, Topic.FEES, one).entries
+            if booked.ask_again_s is not None:
+                open_days.add(one)
+        return Books(tuple(funds), tuple(fees), frozenset(open_days))
+
+    def _ledger(self) -> Ledger:
+        msn = self._settings.vipps.msn
+        ledger = next((one for one in ReportApi(self._calls).ledgers(msn) if one.settles_for(msn)), None)
+        if ledger is None:
+            raise OfficeRefused("no_ledger")
+        if ledger.currency not in (None, self._settings.shop.currency):
+            raise OfficeRefused("other_currency")
+        return ledger
+
+    def _events(self, references: Iterable[str]) -> dict[str, tuple[Event, ...]]:
+        """Read the event logs; a payment that the wallet refuses to tell of is compared without."""
+        found = {}
+        for reference in references:
+            try:
+                log = self._payments.events(reference)
+            except (Refused, InvalidRequest):
+                continue
+            found[reference] = tuple(
+                Event(one.psp_reference, _EVENTS[one.name], one.amount)
+                for one in log
+                if one.is_success and one.name in _EVENTS
+            )
+        return found
+
+
+def csv_of(seen: Reconciliation) -> str:
+    """Return a day as a table for a spreadsheet: every movement and what became of it."""
+    out = StringIO()
+    table = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    table.writerow(("date", "reference", "psp_reference", "kind", "journal", "report", "fee", "result"))
+    rows = [_matched_row(pair) for pair in seen.matched] + [_difference_row(one) for one in seen.differences]
+    for row in sorted(rows):
+        table.writerow((seen.day.isoformat(), *(_harmless(cell) for cell in row)))
+    return out.getvalue()
+
+
+def lines_of(seen: Reconciliation) -> tuple[str, ...]:
+    """Return a day as text."""
+    report = seen.report
+
+    def row(name: str, journal: Money | None, booked: Money) -> str:
+        return f"{name:<22}{_text(journal):>14}{_text(booked):>14}"
+
+    lines = [
+        f"{seen.day.isoformat()}, in {seen.captured.currency.value}",
+        f"{'':<22}{'journal':>14}{'report':>14}",
+        row("captured", seen.captured, report.captured),
+        row("refunded", seen.refunded, report.refunded),
+        row("fees", None, report.fees),
+        row("kept back for fees", None, report.retained),
+        row("paid out", None, report.payout),
+        row("other entries", None, report.other),
+        row("of other tills", None, seen.elsewhere),
+        *(f"payout number {number}" for number in report.payout_numbers),
+        f"{len(seen.matched)} movements agree, {len(seen.differences)} do not.",
+    ]
+    for one in seen.differences:
+        figures = f"journal {_text(one.journal) or '-'}, report {_text(one.report) or '-'}"
+        lines.append(f"  {one.reference}  {one.kind.value}  {figures}: {REASONS[one.reason]}")
+    if seen.is_open:
+        lines.append(f"The day is still open; ask again in {DAY_PAUSE_S / 60:.0f} minutes or later.")
+    return tuple(lines)
+
+
+def unit_lines(seen: Iterable[UnitSeen]) -> tuple[str, ...]:
+    """Return sales units as text."""
+    lines = []
+    for one in seen:
+        rights = ""
+        if one.unit is not None:
+            told = (
+                ("payments", one.unit.may_take_payments),
+                ("push", one.unit.may_push),
+                ("partial capture", one.unit.may_capture_in_part),
+                ("long-living payments", one.unit.may_live_long),
+            )
+            rights = ", ".join(f"{name}: {_YES_NO[value]}" for name, value in told)
+        lines.append(f"{one.named.msn}  {one.named.name}{'  (this till)' if one.is_ours else ''}  {rights}".rstrip())
+        lines += [f"  {WARNINGS[warning]}" for warning in one.warnings]
+    return tuple(lines)
+
+
+def _credentials(settings: Settings, secrets: SecretStore) -> Credentials:
+    msn = settings.vipps.msn
+    parts = [secrets.get(name.of(msn)) for name in SecretName]
+    if any(part is None for part in parts):
+        raise OfficeRefused("keys_missing", KeysMissing())
+    client_id, client_secret, subscription_key = (part for part in parts if part is not None)
+    try:
+        return Credentials(client_id, client_secret, subscription_key, msn)
+    except InvalidRequest as error:
+        raise OfficeRefused("keys_missing", KeysMissing()) from error
+
+
+def _concerned(movements: Iterable[Movement], books: Books, day: date, zone: tzinfo | None) -> list[str]:
+    """Return the payments whose event logs are needed: those of the day, and those that the books name."""
+    booked = {entry.reference for entry in books.funds}
+    return sorted(
+        {one.reference for one in movements if one.reference in booked or one.at.astimezone(zone).date() == day}
+    )
+
+
+def _matched_row(pair: Matched) -> tuple[str, ...]:
+    entry, amount = pair.entry, _text(pair.movement.amount)
+    return (entry.reference, entry.psp_reference, pair.movement.kind.value, amount, amount, _text(pair.fee), "agrees")
+
+
+def _difference_row(one: Difference) -> tuple[str, ...]:
+    amounts = (_text(one.journal), _text(one.report), "")
+    return (one.reference, one.psp_reference, one.kind.value, *amounts, one.reason.value)
+
+
+def _text(amount: Money | None) -> str:
+    return "" if amount is None else plain_amount(amount)
+
+
+def _harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula; only a number may begin with a minus."""
+    is_number = cell.lstrip("-").replace(".", "", 1).isdigit()
+    return cell if is_number or not cell.startswith(("=", "+", "-", "@", "\t", "\r")) else f"'{cell}"
+
+
+_YES_NO = {True: "yes", False: "no", None: "not told"}
+REASONS = {
+    Reason.MISSING_IN_REPORT: "missing in the report",
+    Reason.MISSING_IN_JOURNAL: "missing in the journal",
+    Reason.DOUBLED: "in the report twice",
+    Reason.OTHER_AMOUNT: "another amount",
+    Reason.OTHER_DAY: "on another day",
+    Reason.DAY_OPEN: "not booked yet, the day is open",
+}
+WARNINGS = {
+    Warned.NOT_ACTIVE: "This sales unit is not active, or these keys do not reach it: no payment will work.",
+    Warned.NO_PAYMENTS: "This sales unit may not take payments.",
+    Warned.OTHER_CURRENCY: "This sales unit takes another currency than the shop sells in: no payment will work.",
+    Warned.NO_PUSH: "This sales unit may not push: have it approved, or set push_allowed = false.",
+    Warned.NO_PARTIAL_CAPTURE: "This sales unit captures in full only.",
+    Warned.CAPTURED_AT_ONCE: "This sales unit captures at once; the till reserves first. Have it changed.",
+}
