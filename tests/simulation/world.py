@@ -34,8 +34,6 @@ STEPS_A_SALE_MOST = 3_000
 #: How long after the last sale everything must have come to rest, with a working network and a deciding cashier.
 REST_S = 3 * 3600.0
 
-logging.getLogger("till").setLevel(logging.CRITICAL)
-
 
 class World:
     """Runs `sales` sales with the luck of one seed; `run` raises a Violation, or leaves the figures behind."""
@@ -64,7 +62,16 @@ class World:
     # ---------------------------------------------------------------- the whole
 
     def run(self) -> None:
-        """Sell, then let everything come to rest, and judge the books."""
+        """Sell, then let everything come to rest, and judge the books; the till's log is silent meanwhile."""
+        log = logging.getLogger("till")
+        level = log.level
+        log.setLevel(logging.CRITICAL)
+        try:
+            self._run()
+        finally:
+            log.setLevel(level)
+
+    def _run(self) -> None:
         self._start_till()
         while not self.cashier.is_done:
             self._survive(self._serve)
