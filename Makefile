@@ -8,7 +8,7 @@ SALES ?= 10000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt types imports unit run sandbox simulate mutants lock translations pictures bench clean
+.PHONY: help demo test lint fmt types imports unit run sandbox simulate mutants kills lock translations pictures bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ simulate: $(BIN)/.ready ## SALES sales with bad luck from SEED on, every step ju
 mutants: $(BIN)/.ready ## planted bugs that the simulation must notice
 	$(BIN)/python -m tests.simulation.mutants
 
+kills: $(BIN)/.ready ## a real till killed and started again, five hundred times
+	$(BIN)/python -m tests.outside.kill_loop --rounds 500
+
 lock: $(BIN)/.ready ## choose exact versions anew, with hashes
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox pyproject.toml -o requirements/run.txt
@@ -65,6 +68,7 @@ bench: $(BIN)/.ready ## speed and size, each figure beside its floor
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.start
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.scan_to_line
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.payment
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.heartbeat
 	$(BIN)/python -m benchmarks.journal
 
 translations: $(BIN)/.ready ## collect the windows' own words, and compile their translations

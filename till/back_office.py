@@ -25,11 +25,11 @@ from till.domain.reconciliation import (
 )
 from till.domain.reference import reference_prefix
 from till.engine.ports import JournalRefused, SecretStore
+from till.engine_room import read_keys
 from till.journal.reader import JournalReader
 from till.presentation.figures import plain_amount
 from till.settings.model import Mode, Settings, is_loopback
 from till.settings.paths import Folders
-from till.settings.secrets import SecretName
 from till.vipps.access import Credentials, System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
@@ -231,14 +231,9 @@ def unit_lines(seen: Iterable[UnitSeen]) -> tuple[str, ...]:
 
 
 def _credentials(settings: Settings, secrets: SecretStore) -> Credentials:
-    msn = settings.vipps.msn
-    parts = [secrets.get(name.of(msn)) for name in SecretName]
-    if any(part is None for part in parts):
-        raise OfficeRefused("keys_missing", KeysMissing())
-    client_id, client_secret, subscription_key = (part for part in parts if part is not None)
     try:
-        return Credentials(client_id, client_secret, subscription_key, msn)
-    except InvalidRequest as error:
+        return read_keys(secrets, settings.vipps.msn)
+    except (KeysMissing, InvalidRequest) as error:
         raise OfficeRefused("keys_missing", KeysMissing()) from error
 
 

@@ -302,13 +302,19 @@ class Keys:
             self._tokens.use(keys)
 
     def _read(self) -> Credentials | None:
-        msn = self._settings.vipps.msn
         try:
-            parts = [self._secrets.get(name.of(msn)) for name in SecretName]
-            if any(part is None for part in parts):
-                return None
-            client_id, client_secret, subscription_key = (part for part in parts if part is not None)
-            return Credentials(client_id, client_secret, subscription_key, msn)
+            return read_keys(self._secrets, self._settings.vipps.msn)
+        except KeysMissing:
+            return None
         except (KeyStoreUnavailable, InvalidRequest) as error:
             log.warning("keys cannot be used", extra={"error": type(error).__name__})
             return None
+
+
+def read_keys(store: SecretStore, msn: str) -> Credentials:
+    """Return a sales unit's keys; raise KeysMissing, InvalidRequest where a sign cannot be sent, or KeyStoreUnavailable."""
+    kept = [secret for name in SecretName if (secret := store.get(name.of(msn))) is not None]
+    if len(kept) < len(SecretName):
+        raise KeysMissing
+    client_id, client_secret, subscription_key = kept
+    return Credentials(client_id, client_secret, subscription_key, msn)

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from till.engine.ports import SecretStore
-from till.engine_room import VERSION
+from till.engine_room import VERSION, read_keys
 from till.logs import start_log, stop_log
 from till.settings.file import load, save
 from till.settings.model import Mode, Settings
 from till.settings.paths import data_folder, settings_file
-from till.settings.secrets import SecretName, open_store
-from till.vipps.access import Credentials, System, Tokens
+from till.settings.secrets import open_store
+from till.vipps.access import System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.errors import (
     Conflict,
@@ -60,7 +59,7 @@ class Shop:
             tokens = Tokens(
                 transport=self.transport,
                 base_url=vipps.base_url,
-                credentials=_credentials(vipps.msn, open_store(self.settings.secrets)),
+                credentials=read_keys(open_store(self.settings.secrets), vipps.msn),
                 system=system,
                 monotonic_s=time.monotonic,
             )
@@ -323,15 +322,6 @@ def _run(options: argparse.Namespace, act: Callable[[argparse.Namespace, Shop], 
     finally:
         stop_log(handler)
     return REFUSED
-
-
-def _credentials(msn: str, store: SecretStore) -> Credentials:
-    """Return the sales unit's keys; raise KeysMissing or InvalidRequest."""
-    kept = [secret for name in SecretName if (secret := store.get(name.of(msn))) is not None]
-    if len(kept) < len(SecretName):
-        raise KeysMissing
-    client_id, client_secret, subscription_key = kept
-    return Credentials(client_id, client_secret, subscription_key, msn)
 
 
 def words_of(error: InvalidRequest | VippsError) -> str:

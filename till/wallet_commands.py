@@ -20,15 +20,15 @@ from till.domain.money import Currency
 from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.engine.ports import KeyStoreUnavailable, SecretStore
-from till.engine_room import VERSION
+from till.engine_room import VERSION, read_keys
 from till.settings.file import load
 from till.settings.model import CURRENCIES, PRODUCTION_URL, TEST_URL, Mode, Settings, is_loopback
 from till.settings.paths import settings_file
-from till.settings.secrets import SecretName, open_store
+from till.settings.secrets import open_store
 from till.vipps import webhooks as api
 from till.vipps.access import Credentials, System, Tokens
 from till.vipps.calls import Calls
-from till.vipps.errors import InvalidRequest, Refused, VippsError
+from till.vipps.errors import InvalidRequest, KeysMissing, Refused, VippsError
 from till.vipps.transport import HttpxTransport
 
 if TYPE_CHECKING:
@@ -329,13 +329,12 @@ def _target(options: argparse.Namespace) -> Target:
 
 def _configured(settings: Settings, store: SecretStore) -> Target:
     vipps = settings.vipps
-    parts = [store.get(name.of(vipps.msn)) for name in SecretName]
-    kept = [part for part in parts if part is not None]
-    if len(kept) < len(parts):
-        raise CannotStart(f"The keys of sales unit {vipps.msn} are not kept here; keep them with: till secrets set")
     try:
-        client_id, client_secret, subscription_key = kept
-        credentials = Credentials(client_id, client_secret, subscription_key, vipps.msn)
+        credentials = read_keys(store, vipps.msn)
+    except KeysMissing:
+        raise CannotStart(
+            f"The keys of sales unit {vipps.msn} are not kept here; keep them with: till secrets set"
+        ) from None
     except InvalidRequest as error:
         raise CannotStart(f"{error.field} has signs that cannot be sent; set it again with: till secrets set") from None
     return Target(vipps.base_url, vipps.mode is Mode.PRODUCTION, credentials, (settings.shop.currency,))
