@@ -4,6 +4,7 @@ import gc
 import logging
 import time
 import tomllib
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 TICK_MS = 250
 #: The customer's window, the wallet and the scanner start this long after the first frame.
 WORLD_DELAY_MS = 30
+#: By then all is made that lasts.
+FREEZE_MS = 2000
 
 log = logging.getLogger("till.app")
 
@@ -59,6 +62,7 @@ class DesktopTill(QObject):
         self._snapshot: Snapshot | None = None
         self._saved_receipts: set[int] = set()
         self._is_world_started = False
+        self._end_watch: Callable[[], None] = _nothing
         look = theme.Look(
             theme.THEMES[settings.till.theme.value], settings.till.scale_percent, settings.till.has_motion
         )
@@ -105,14 +109,13 @@ class DesktopTill(QObject):
 
     def start(self) -> None:
         """Start the engine and show the cashier's window; all else follows the first frame, so that nothing delays it."""
-        crash.watch(self._show_crash)
+        self._end_watch = crash.watch(self._show_crash)
         self._room.start()
         self.cashier.show()
         self._tick.start()
 
     def _start_world(self) -> None:
         """Show the customer's window, and start the wallet and the scanner."""
-        gc.freeze()  # what the start made lives as long as the till: the collector need not look at it at every scan
         if self._settings.customer_screen.is_shown:
             self._screens.place()
         self._is_world_started = True
@@ -122,8 +125,10 @@ class DesktopTill(QObject):
     def stop(self) -> None:
         """Stop everything in reverse; what is open stays open in the journal."""
         self._tick.stop()
+        self._app.removeEventFilter(self._gate)
         self._room.stop()
         QThreadPool.globalInstance().waitForDone()
+        self._end_watch()
 
     def ask(self, wish: object) -> None:
         """Hand a wish to the engine, as the windows do."""
@@ -203,6 +208,10 @@ class DesktopTill(QObject):
         self.cashier.show_stopped(words.say("stopped.crash_title"), words.say("stopped.crash"))
 
 
+def _nothing() -> None:
+    """End a watch that has not begun."""
+
+
 def run(settings: Settings, folders: Folders, secrets: SecretStore) -> int:
     """Run the till until its window is closed; return the exit status."""
     app = QApplication.instance() or QApplication(["till"])
@@ -210,6 +219,8 @@ def run(settings: Settings, folders: Folders, secrets: SecretStore) -> int:
     app.setQuitOnLastWindowClosed(False)
     till = DesktopTill(app, settings, folders, secrets)
     till.start()
+    # What the start made lives as long as the till: the collector need not look at it at every scan.
+    QTimer.singleShot(FREEZE_MS, gc.freeze)
     status = app.exec()
     till.stop()
     return status

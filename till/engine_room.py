@@ -104,16 +104,20 @@ class EngineRoom:
         return self._engine is not None and self._engine.offer(wish)
 
     def stop(self) -> None:
-        """Stop in reverse order; nothing is cancelled, what is open is taken up at the next start."""
+        """Stop the readers, the engine, and last the wallet; nothing is cancelled, what is open is taken up at the next start.
+
+        A call under way may take many seconds: the journal is free for another start before it ends, and its answer is read
+        back there.
+        """
         if self._reader is not None:
             self._reader.stop()
         self._disk.stop()
-        self._wallet.stop()
-        self._keys.stop()
         if self._engine is not None:
             self._engine.offer(Stop())
         if self._thread.is_alive():
             self._thread.join(STOP_WAIT_S)
+        self._wallet.stop()
+        self._keys.stop()
 
     def _deliver(self, message: object) -> None:
         """Hand a message from a background thread to the engine, waiting for it to be there."""

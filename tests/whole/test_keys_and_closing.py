@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from tests.outside.heartbeat import KEPT
 from tests.whole.test_whole_till import Headless, seen
 from till import engine_room
 from till.app import DesktopTill
@@ -84,10 +85,11 @@ def open_till(qtbot: QtBot, tmp_path: Path) -> object:
         till.ask(StartPayment(Flow.CUSTOMER_SCREEN))
         qtbot.waitUntil(lambda: till.customer.shows_code, timeout=10_000)
         yield till, folders
+        till.stop()
         till.cashier.may_close = True
         till.cashier.close()
         till.customer.close()
-        till.stop()
+        KEPT.append(till)
 
 
 def test_closing_with_an_open_payment_asks_and_leaves_it_open(qtbot: QtBot, open_till: object) -> None:

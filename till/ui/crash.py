@@ -11,8 +11,12 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 log = logging.getLogger("till.ui")
 
 
-def watch(shown: Callable[[], None]) -> None:
-    """Send every exception that nobody caught, and Qt's own warnings, to the log; `shown` tells the cashier."""
+def watch(shown: Callable[[], None]) -> Callable[[], None]:
+    """Send every exception that nobody caught, and Qt's own warnings, to the log; `shown` tells the cashier.
+
+    Return what ends the watch.
+    """
+    before = sys.excepthook, threading.excepthook
 
     def failed(kind: type[BaseException], _: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
@@ -25,9 +29,14 @@ def watch(shown: Callable[[], None]) -> None:
         place = _place(args.exc_traceback)
         log.error("program error in a thread", extra={"error": args.exc_type.__name__, "place": place})
 
+    def end() -> None:
+        sys.excepthook, threading.excepthook = before
+        qInstallMessageHandler(None)
+
     sys.excepthook = failed
     threading.excepthook = thread_failed
     qInstallMessageHandler(_qt_said)
+    return end
 
 
 def _place(trace: TracebackType | None) -> str:
