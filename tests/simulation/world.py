@@ -217,7 +217,7 @@ class World:
         while True:
             lane_due, lane = (float("inf"), -1) if stops_lanes else self._next_lane()
             event_due = self._events[0][0] if self._events else float("inf")
-            due = min(lane_due, event_due)
+            due = max(min(lane_due, event_due), self.clock.true_s)
             if due > until:
                 break
             self.clock.advance_to(due)
