@@ -164,6 +164,8 @@ def test_a_run_stopped_by_hand_says_how_to_go_on(counter: Counter) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests in the background lets them inherit an ignored SIGINT.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     while "3/20" not in process.stdout.readline():

@@ -8,6 +8,9 @@ from types import TracebackType
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+#: What a platform without a screen says of every window.
+_CHATTER = ("This plugin does not support propagateSizeHints()",)
+
 log = logging.getLogger("till.ui")
 
 
@@ -48,5 +51,6 @@ def _place(trace: TracebackType | None) -> str:
 
 
 def _qt_said(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    level = logging.WARNING if kind is not QtMsgType.QtDebugMsg else logging.DEBUG
+    is_chatter = kind is QtMsgType.QtDebugMsg or message in _CHATTER
+    level = logging.DEBUG if is_chatter else logging.WARNING
     log.log(level, "qt", extra={"said": message[:200], "category": context.category})
