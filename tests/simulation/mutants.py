@@ -91,9 +91,9 @@ MUTANTS = (
         "    return _go(payment, Captured(fact.at))",
     ),
     Mutant(
-        "a refused create ends one that may exist",
+        "a create under a taken name ends one that may exist",
         STEP,
-        "    if state.may_exist and fact.fault.wallet_code is None:",
+        "    if fact.fault.code is FaultCode.REFERENCE_TAKEN:",
         "    if False:",
     ),
     Mutant(

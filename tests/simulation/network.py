@@ -23,6 +23,7 @@ class Network:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._earlier: dict[str, HttpReply] = {}
+        self._keys: set[str] = set()
         self.is_down_until_s = 0.0
         self.fails_until_s = 0.0
 
@@ -68,7 +69,11 @@ class Network:
             self.fails_until_s = self._world.clock.true_s + luck.about(60)
         if self._world.clock.true_s < self.fails_until_s:
             return HttpReply(503, HTML, b"<h1>sorry</h1>")
-        if not luck.strikes("refused on the way", 0.02):
+        # A repeat is refused more often: what a refusal says of the first send is the question.
+        key = request.headers.get("Idempotency-Key", "")
+        is_repeat = key in self._keys
+        self._keys.add(key)
+        if not luck.strikes("refused on the way", 0.15 if key and is_repeat else 0.02):
             return None
         status = luck.one_of((401, 403, 403, 409, 423, 429, 429, 500, 502, 503, 504))
         is_read = request.method == "GET"
