@@ -205,6 +205,19 @@ def test_a_cancel_never_ends_a_payment_whose_earlier_create_may_have_arrived() -
     assert step(never_left.payment, unsent).payment.state == Ended(Ending.NEVER_CREATED, LOST)
 
 
+@pytest.mark.parametrize(
+    "state", [Requested(may_exist=True, may_resend=True), Cancelling(may_exist=True, does_exist=False)]
+)
+def test_a_gateways_refusal_of_a_repeat_says_nothing_of_the_create_that_left_before(state: State) -> None:
+    """Fault catalogue B3, B5, B36: only the wallet's own code speaks of that one too."""
+    for fault in (Fault(FaultCode.NOT_PERMITTED), Fault(FaultCode.REFERENCE_TAKEN, wallet_code=4150)):
+        after = step(payment(state), Refused(REF, AT, Operation.CREATE, fault))
+        assert not after.payment.is_final
+        assert isinstance(after.commands[0], AskPayment)
+    said_no = Fault(FaultCode.CUSTOMER_NOT_REACHED, wallet_code=7010)
+    assert step(payment(state), Refused(REF, AT, Operation.CREATE, said_no)).payment.is_final
+
+
 def test_a_payment_that_vanished_goes_on_when_it_is_back() -> None:
     """Fault catalogue B4."""
     gone = step(payment(Waiting()), Missing(REF, AT))
