@@ -110,6 +110,14 @@ def test_a_gateways_refusal_says_nothing_of_a_refund_that_may_be_on_its_way() ->
     assert step(after.refund, reported(200)).commands == (SendRefund(REF, nok(300)),)
 
 
+def test_a_taken_key_calls_a_person_and_the_refund_on_its_way_is_still_believed() -> None:
+    """Fault catalogue B6."""
+    taken = Fault(FaultCode.REFERENCE_TAKEN, wallet_code=4010)
+    stuck = step(refund(), Refused(REF, AT, Operation.REFUND, taken)).refund
+    assert step(stuck, reported(200)).refund == stuck
+    assert step(stuck, reported(500)).refund.state == RefundDone(AT)
+
+
 def test_an_amount_that_fits_neither_calls_a_person_and_a_later_fit_is_believed() -> None:
     """Fault catalogue B34, E9."""
     stuck = step(refund(), reported(900)).refund

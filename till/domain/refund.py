@@ -130,6 +130,9 @@ def _refunding(refund: Refund, state: Refunding, fact: PaymentFact) -> RefundSte
     match fact:
         case Reported():
             return _reported(refund, state, fact)
+        case Refused(operation=Operation.REFUND, fault=Fault(code=FaultCode.REFERENCE_TAKEN) as fault):
+            # The key is taken: an earlier send may be on its way yet, so nobody but a person sends another.
+            return _to_a_person(refund, fault)
         case Refused(operation=Operation.REFUND, fault=fault) if fault.wallet_code is not None:
             # What the wallet refuses it may already have carried out: read back before believing either.
             return RefundStep(replace(refund, state=Refunding(fault)), (_ask(refund, Pace.URGENT),))

@@ -140,7 +140,7 @@ def _refusal_code(error: VippsError, operation: Operation) -> FaultCode:
         return FaultCode.KEYS_REFUSED
     if isinstance(error, NotPermitted):
         return FaultCode.NOT_PERMITTED
-    if isinstance(error, Conflict) and operation is Operation.CREATE:
+    if isinstance(error, Conflict) and operation in (Operation.CREATE, Operation.REFUND):
         return FaultCode.REFERENCE_TAKEN
     if operation is Operation.CREATE:
         return _CREATE_REFUSALS.get(error.code or 0, FaultCode.REQUEST_NOT_ACCEPTED)

@@ -329,7 +329,8 @@ class Actor:
         if memory.sends:
             due = max(due, pacing.resend_due_s(memory.first_sent_s, memory.sends))
         due = self._budget.due_s(errand.reference, due)
-        self.lane.put((_operation_of(errand), errand.reference), errand, due)
+        # One operation waits per payment: a release must not leave with an older capture still waiting behind it.
+        self.lane.put(("act", errand.reference), errand, due)
         return due - now
 
     def recall(self, reference: str, sends: int) -> None:
