@@ -10,6 +10,8 @@ from tests.simulation.mutants import MUTANTS, ROOT, try_out
 from tests.simulation.run import play, play_many, shrink
 
 SALES = 10_000
+#: Every seed that ever failed in a long run.
+FAILED = (420, 433, 265, 459, 885, 101245, 101372, 119960, 134569, 135480)
 #: Bugs that are noticed within a few worlds; the whole list has a command of its own.
 QUICK = (
     "trust the state word: authorised is paid",
@@ -29,6 +31,12 @@ def test_ten_thousand_sales_with_bad_luck_break_no_invariant() -> None:
     assert sum(outcome.sales for outcome in outcomes) >= SALES * 0.99
     assert sum(outcome.restarts for outcome in outcomes) > 100
     assert [(outcome.seed, outcome.violation) for outcome in outcomes if outcome.violation] == []
+
+
+@pytest.mark.parametrize("seed", FAILED)
+def test_a_seed_that_failed_once_holds(seed: int) -> None:
+    """Fault catalogue B6, E1; invariants I7, I14."""
+    assert play(seed).violation == ""
 
 
 def test_the_same_seed_gives_the_same_story() -> None:
