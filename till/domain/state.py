@@ -42,13 +42,15 @@ class TillState(Struct, frozen=True):
 
     `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
     the state when the next one begins and none of its payments is open; one that was paid while it was set aside stays
-    until it has been looked at. Of each payment the newest refund stays. The journal keeps them all.
+    until it has been looked at. Of each payment the newest refund stays; `refunding` names the open ones, oldest first, since
+    every message asks for them and there may be thousands that are done. The journal keeps them all.
     """
 
     currency: Currency
     sales: dict[int, Sale]
     payments: dict[str, Payment]
     refunds: dict[str, Refund]
+    refunding: tuple[str, ...] = ()
     current: int | None = None
     next_sale: int = 1
     next_receipt: int = 1
@@ -78,7 +80,7 @@ class TillState(Struct, frozen=True):
     @property
     def open_refunds(self) -> tuple[Refund, ...]:
         """Refunds that the wallet has not ended, oldest first."""
-        return tuple(refund for refund in self.refunds.values() if not refund.is_final)
+        return tuple(self.refunds[reference] for reference in self.refunding)
 
     @property
     def open_payments(self) -> tuple[Payment, ...]:
@@ -227,7 +229,13 @@ def _with_payment(state: TillState, payment: Payment) -> TillState:
 
 
 def _with_refund(state: TillState, refund: Refund) -> TillState:
-    return replace(state, refunds={**state.refunds, refund.terms.reference: refund})
+    reference = refund.terms.reference
+    refunding = state.refunding
+    if refund.is_final:
+        refunding = tuple(one for one in refunding if one != reference)
+    elif reference not in refunding:
+        refunding = (*refunding, reference)
+    return replace(state, refunds={**state.refunds, reference: refund}, refunding=refunding)
 
 
 def _forget_finished(state: TillState) -> TillState:
