@@ -1,7 +1,6 @@
 """What is asked of the wallet away from the counter, with the till closed: a day's reconciliation, and the sales units."""
 
 import csv
-import time
 from collections.abc import Iterable
 from datetime import date, timedelta, tzinfo
 from io import StringIO
@@ -30,7 +29,7 @@ from till.journal.reader import JournalReader
 from till.presentation.figures import plain_amount
 from till.settings.model import Mode, Settings, is_loopback
 from till.settings.paths import Folders
-from till.vipps.access import Credentials, System, Tokens
+from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing, NotFound, Refused, VippsError
@@ -71,21 +70,10 @@ class Office:
         self._settings = settings
         transport = HttpxTransport() if transport is None else transport
         system = System("till", version)
-        tokens = Tokens(
-            transport=transport,
-            base_url=settings.vipps.base_url,
-            credentials=_credentials(settings, secrets),
-            system=system,
-            monotonic_s=time.monotonic,
-        )
-        base_url = settings.vipps.base_url
         self._transport = transport
-        self._calls = Calls(
-            transport=transport, tokens=tokens, base_url=base_url, system=system, monotonic_s=time.monotonic
-        )
-        self._payments = EPayment(
-            transport=transport, tokens=tokens, base_url=base_url, system=system, monotonic_s=time.monotonic
-        )
+        keys, base_url = _credentials(settings, secrets), settings.vipps.base_url
+        self._calls = Calls.with_keys(keys, transport=transport, base_url=base_url, system=system)
+        self._payments = EPayment(self._calls)
 
     def close(self) -> None:
         """Give the connection back."""

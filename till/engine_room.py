@@ -32,6 +32,7 @@ from till.settings.model import Mode, QrSource, ScannerKind, Settings
 from till.settings.paths import Folders
 from till.settings.secrets import SecretName
 from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing
 from till.vipps.transport import HttpxTransport, Transport
@@ -267,11 +268,13 @@ class Keys:
         transport = HttpxTransport()
         transport.warm_up()
         client = EPayment(
-            transport=transport,
-            tokens=self._tokens,
-            base_url=self._settings.vipps.base_url,
-            system=self._system,
-            monotonic_s=self._clock.monotonic_s,
+            Calls(
+                transport=transport,
+                tokens=self._tokens,
+                base_url=self._settings.vipps.base_url,
+                system=self._system,
+                monotonic_s=self._clock.monotonic_s,
+            )
         )
         return client, transport
 

@@ -13,7 +13,7 @@ from till.settings.file import load, save
 from till.settings.model import Mode, Settings
 from till.settings.paths import data_folder, settings_file
 from till.settings.secrets import open_store
-from till.vipps.access import System, Tokens
+from till.vipps.access import System
 from till.vipps.calls import Calls
 from till.vipps.errors import (
     Conflict,
@@ -56,20 +56,8 @@ class Shop:
         """The API; raise KeysMissing, InvalidRequest or KeyStoreUnavailable."""
         if self._api is None:
             vipps, system = self.settings.vipps, System("till", VERSION)
-            tokens = Tokens(
-                transport=self.transport,
-                base_url=vipps.base_url,
-                credentials=read_keys(open_store(self.settings.secrets), vipps.msn),
-                system=system,
-                monotonic_s=time.monotonic,
-            )
-            calls = Calls(
-                transport=self.transport,
-                tokens=tokens,
-                base_url=vipps.base_url,
-                system=system,
-                monotonic_s=time.monotonic,
-            )
+            keys = read_keys(open_store(self.settings.secrets), vipps.msn)
+            calls = Calls.with_keys(keys, transport=self.transport, base_url=vipps.base_url, system=system)
             self._api = QrApi(calls)
         return self._api
 

@@ -7,7 +7,6 @@ import os
 import secrets
 import stat
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -26,7 +25,7 @@ from till.settings.model import CURRENCIES, PRODUCTION_URL, TEST_URL, Mode, Sett
 from till.settings.paths import settings_file
 from till.settings.secrets import open_store
 from till.vipps import webhooks as api
-from till.vipps.access import Credentials, System, Tokens
+from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
 from till.vipps.errors import InvalidRequest, KeysMissing, Refused, VippsError
 from till.vipps.transport import HttpxTransport
@@ -147,16 +146,9 @@ def _webhooks(options: argparse.Namespace) -> Iterator[tuple[api.Webhooks, Secre
     settings = _settings(options)
     store = open_store(settings.secrets)
     target = _configured(settings, store)
-    system, transport = System("till", VERSION), HttpxTransport()
-    steady = time.monotonic
-    tokens = Tokens(
-        transport=transport,
-        base_url=target.base_url,
-        credentials=target.credentials,
-        system=system,
-        monotonic_s=steady,
-    )
-    calls = Calls(transport=transport, tokens=tokens, base_url=target.base_url, system=system, monotonic_s=steady)
+    transport = HttpxTransport()
+    system = System("till", VERSION)
+    calls = Calls.with_keys(target.credentials, transport=transport, base_url=target.base_url, system=system)
     try:
         yield api.Webhooks(calls), store, target.credentials.msn
     except InvalidRequest as error:

@@ -11,6 +11,7 @@ from till.sandbox.desk import Desk
 from till.sandbox.units import SalesUnit
 from till.sandbox.wire import make_app
 from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.errors import Silence, Unanswered
 from till.vipps.transport import HttpReply, HttpRequest
@@ -73,9 +74,11 @@ def client_of(transport: InProcess, *, unit: SalesUnit | None = None, now: list[
         transport=transport, base_url=BASE, credentials=credentials, system=system, monotonic_s=lambda: steady[0]
     )
     return EPayment(
-        transport=transport,
-        tokens=tokens,
-        base_url=BASE,
-        system=system,
-        monotonic_s=lambda: steady[0],
+        Calls(
+            transport=transport,
+            tokens=tokens,
+            base_url=BASE,
+            system=system,
+            monotonic_s=lambda: steady[0],
+        )
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from till.domain.secret import Secret
 from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.transport import HttpReply, HttpRequest
 
@@ -61,11 +62,13 @@ def scripted_client(transport: Scripted, *, now: list[float] | None = None) -> E
 
     tokens = Tokens(transport=transport, base_url=BASE, credentials=credentials, system=system, monotonic_s=monotonic_s)
     return EPayment(
-        transport=transport,
-        tokens=tokens,
-        base_url=BASE,
-        system=system,
-        monotonic_s=monotonic_s,
+        Calls(
+            transport=transport,
+            tokens=tokens,
+            base_url=BASE,
+            system=system,
+            monotonic_s=monotonic_s,
+        )
     )
 
 

@@ -25,6 +25,7 @@ from till.engine.ports import JournalNotWritten
 from till.engine.snapshot import Snapshot
 from till.engine.wishes import DismissNotice
 from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.transport import HttpRequest
 from till.vipps.wallet import VippsWallet, WalletSettings
@@ -164,11 +165,13 @@ class World:
 
     def _connect(self) -> tuple[EPayment, Network]:
         client = EPayment(
-            transport=self.network,
-            tokens=self._tokens,
-            base_url=BASE_URL,
-            system=System("till", "1"),
-            monotonic_s=self.clock.monotonic_s,
+            Calls(
+                transport=self.network,
+                tokens=self._tokens,
+                base_url=BASE_URL,
+                system=System("till", "1"),
+                monotonic_s=self.clock.monotonic_s,
+            )
         )
         return client, self.network
 

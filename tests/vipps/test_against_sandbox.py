@@ -14,6 +14,7 @@ import pytest
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
 from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment, PaymentAnswer, State
 from till.vipps.errors import Conflict, NotFound, RateLimited, Refused, Silence, Unanswered
 from till.vipps.picture import fetch_picture
@@ -74,11 +75,13 @@ def shop() -> Iterator[Shop]:
     transport, base_url = HttpxTransport(read_s=2.0, total_s=3.0), told["base_url"]
     tokens = Tokens(transport=transport, base_url=base_url, credentials=keys, system=system, monotonic_s=time.monotonic)
     client = EPayment(
-        transport=transport,
-        tokens=tokens,
-        base_url=base_url,
-        system=system,
-        monotonic_s=time.monotonic,
+        Calls(
+            transport=transport,
+            tokens=tokens,
+            base_url=base_url,
+            system=system,
+            monotonic_s=time.monotonic,
+        )
     )
     customer = told["customers"][0]
     try:

@@ -48,12 +48,9 @@ class Service:
         self.tokens = Tokens(
             transport=recorder, base_url=base_url, credentials=credentials, system=system, monotonic_s=steady
         )
-        self.epayment = EPayment(
-            transport=recorder, tokens=self.tokens, base_url=base_url, system=system, monotonic_s=steady
-        )
-        self.webhooks = Webhooks(
-            Calls(transport=recorder, tokens=self.tokens, base_url=base_url, system=system, monotonic_s=steady)
-        )
+        calls = Calls(transport=recorder, tokens=self.tokens, base_url=base_url, system=system, monotonic_s=steady)
+        self.epayment = EPayment(calls)
+        self.webhooks = Webhooks(calls)
         control = Control(transport, base_url)
         #: Only a plain address on this machine can be a sandbox; nobody else is asked.
         is_plain = base_url.startswith("http://")

@@ -2,10 +2,11 @@
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from till.vipps.access import System, Tokens
+from till.vipps.access import Credentials, System, Tokens
 from till.vipps.errors import InvalidRequest, Silence, Unanswered, VippsError
 from till.vipps.replies import refusal_of
 from till.vipps.transport import HttpReply, HttpRequest, Transport
@@ -37,6 +38,22 @@ class Calls:
         self._monotonic_s = monotonic_s
         #: How many requests have left, a repeat after a 401 included.
         self.sends = 0
+
+    @classmethod
+    def with_keys(
+        cls,
+        keys: Credentials,
+        *,
+        transport: Transport,
+        base_url: str,
+        system: System,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> "Calls":
+        """Return calls with tokens of their own, fetched over the same transport."""
+        tokens = Tokens(
+            transport=transport, base_url=base_url, credentials=keys, system=system, monotonic_s=monotonic_s
+        )
+        return cls(transport=transport, tokens=tokens, base_url=base_url, system=system, monotonic_s=monotonic_s)
 
     @property
     def msn(self) -> str:

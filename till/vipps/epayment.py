@@ -1,7 +1,7 @@
 """The ePayment API v1: create, get, events, capture, cancel, refund, and force-approve in the test environment."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from urllib.parse import quote
@@ -10,12 +10,10 @@ from msgspec import Struct
 
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
-from till.vipps.access import System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.errors import InvalidRequest, Silence, Unanswered
 from till.vipps.replies import decode, decode_list
 from till.vipps.requests import AMOUNT_MOST_MINOR, REFERENCE, Customer, cancel_body, modification_body, to_bytes
-from till.vipps.transport import Transport
 
 BASE_PATH = "/epayment/v1"
 
@@ -82,20 +80,10 @@ class EventAnswer(Struct, frozen=True):
 
 
 class EPayment:
-    """The API for one sales unit over one transport; every method may raise a VippsError."""
+    """The API for one sales unit; every method may raise a VippsError."""
 
-    def __init__(
-        self,
-        *,
-        transport: Transport,
-        tokens: Tokens,
-        base_url: str,
-        system: System,
-        monotonic_s: Callable[[], float],
-    ) -> None:
-        self._calls = Calls(
-            transport=transport, tokens=tokens, base_url=base_url, system=system, monotonic_s=monotonic_s
-        )
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
 
     @property
     def sends(self) -> int:
