@@ -11,25 +11,26 @@ from typing import TYPE_CHECKING
 
 from till.catalogue.importer import ImportRefused, read_articles
 from till.catalogue.store import CatalogueRefused, write_catalogue
+from till.console import OK, REFUSED, CannotGoOn, complain, settings_path, settled
 from till.domain.secret import Secret
 from till.engine.ports import JournalRefused, KeyStoreUnavailable
 from till.engine_room import VERSION
 from till.journal import keeping
 from till.journal.causes import CopyRefused
-from till.logs import start_log, stop_log
+from till.logs import logged_into
 from till.qr_commands import add_qr_commands
-from till.settings.file import SettingsRefused, load, save
+from till.settings.file import SettingsRefused, save
 from till.settings.model import Settings
-from till.settings.paths import Folders, data_folder, settings_file
+from till.settings.paths import Folders
 from till.settings.secrets import SecretName, open_store
 from till.settings.template import settings_text
-from till.wallet_commands import CannotStart, add_commands
+from till.wallet_commands import add_commands
 
 if TYPE_CHECKING:
     from till.back_office import Office
 
 #: NOT_YET: there is nothing wrong so far, and the day is not closed.
-OK, REFUSED, NOT_YET = 0, 1, 3
+NOT_YET = 3
 
 
 def main(argv: list[str]) -> int:
@@ -38,24 +39,21 @@ def main(argv: list[str]) -> int:
     try:
         return int(options.run(options))
     except SettingsRefused as error:
-        _complain("The settings cannot be used:", *(str(complaint) for complaint in error.complaints))
+        complain("The settings cannot be used:", *(str(complaint) for complaint in error.complaints))
     except KeyStoreUnavailable as error:
-        _complain(f"The key store cannot be used ({error.reason}).", *_KEY_STORE_HELP)
-    except CannotStart as error:
-        _complain(str(error))
+        complain(f"The key store cannot be used ({error.reason}).", *_KEY_STORE_HELP)
+    except CannotGoOn as error:
+        complain(str(error))
     return REFUSED
 
 
 def run_till(options: argparse.Namespace) -> int:
     """Open the till's windows."""
-    settings, folders = _settled(options)
+    settings, folders = settled(options)
     from till.app import run  # Qt only where there are windows
 
-    handler = start_log(folders.log)
-    try:
+    with logged_into(folders.log):
         return run(settings, folders, open_store(settings.secrets))
-    finally:
-        stop_log(handler)
 
 
 def run_demo(options: argparse.Namespace) -> int:
@@ -69,9 +67,9 @@ def run_demo(options: argparse.Namespace) -> int:
 
 def set_up(options: argparse.Namespace) -> int:
     """Write a settings file to start from."""
-    path = _settings_path(options)
+    path = settings_path(options)
     if path.exists():
-        _complain(f"{path} is there already; nothing was changed.")
+        complain(f"{path} is there already; nothing was changed.")
         return REFUSED
     save(path, settings_text(market=options.market, msn=options.msn, shop=options.shop))
     print(f"Written: {path}\nNext: till secrets set, till articles import FILE, till run")
@@ -80,7 +78,7 @@ def set_up(options: argparse.Namespace) -> int:
 
 def set_secrets(options: argparse.Namespace) -> int:
     """Ask for the sales unit's keys and keep them in the system's key store."""
-    settings, _ = _settled(options)
+    settings, _ = settled(options)
     store = open_store(settings.secrets)
     for name in SecretName:
         if sys.stdin.isatty():
@@ -88,7 +86,7 @@ def set_secrets(options: argparse.Namespace) -> int:
         else:
             text = sys.stdin.readline()
         if not text.strip() or not text.strip().isprintable():
-            _complain(f"{name.value} is empty or has signs that cannot be sent; nothing more was changed.")
+            complain(f"{name.value} is empty or has signs that cannot be sent; nothing more was changed.")
             return REFUSED
         store.put(name.of(settings.vipps.msn), Secret(text.strip()))
     print("The keys are kept. A running till finds them within seconds.")
@@ -97,7 +95,7 @@ def set_secrets(options: argparse.Namespace) -> int:
 
 def delete_secrets(options: argparse.Namespace) -> int:
     """Forget the sales unit's keys."""
-    settings, _ = _settled(options)
+    settings, _ = settled(options)
     store = open_store(settings.secrets)
     for name in SecretName:
         store.delete(name.of(settings.vipps.msn))
@@ -107,19 +105,19 @@ def delete_secrets(options: argparse.Namespace) -> int:
 
 def import_articles(options: argparse.Namespace) -> int:
     """Take the shop's articles from a CSV file: all of them, or none and every complaint."""
-    settings, folders = _settled(options)
+    settings, folders = settled(options)
     try:
         articles = read_articles(Path(options.file), settings.shop.currency)
     except OSError:
-        _complain(f"{options.file} cannot be read.")
+        complain(f"{options.file} cannot be read.")
         return REFUSED
     except ImportRefused as error:
-        _complain("Nothing was imported:", *(str(complaint) for complaint in error.complaints))
+        complain("Nothing was imported:", *(str(complaint) for complaint in error.complaints))
         return REFUSED
     try:
         write_catalogue(folders.articles, articles)
     except CatalogueRefused:
-        _complain(f"{folders.articles} cannot be written; the articles are as they were. Is the disk full?")
+        complain(f"{folders.articles} cannot be written; the articles are as they were. Is the disk full?")
         return REFUSED
     print(f"{len(articles)} articles are in place.")
     return OK
@@ -127,11 +125,11 @@ def import_articles(options: argparse.Namespace) -> int:
 
 def verify_journal(options: argparse.Namespace) -> int:
     """Read the whole journal, and check its chain and its second mark."""
-    _, folders = _settled(options)
+    _, folders = settled(options)
     try:
         count = keeping.verify_journal(folders.journal, folders.mark)
     except JournalRefused as error:
-        _complain(_refused_words(error, folders, again="verify"))
+        complain(_refused_words(error, folders, again="verify"))
         return REFUSED
     print(f"{count} records, the chain is whole.")
     return OK
@@ -139,14 +137,14 @@ def verify_journal(options: argparse.Namespace) -> int:
 
 def back_up(options: argparse.Namespace) -> int:
     """Make a whole, verified copy of a closed till's journal."""
-    _, folders = _settled(options)
+    _, folders = settled(options)
     try:
         count = keeping.back_up(folders.journal, folders.mark, Path(options.file))
     except JournalRefused as error:
-        _complain(_refused_words(error, folders, again="back up"))
+        complain(_refused_words(error, folders, again="back up"))
         return REFUSED
     except CopyRefused as error:
-        _complain(_COPY_WORDS.get(error.reason, _NO_COPY).format(file=options.file, reason=error.reason))
+        complain(_COPY_WORDS.get(error.reason, _NO_COPY).format(file=options.file, reason=error.reason))
         return REFUSED
     print(f"{count} records are copied, the chain is whole: {options.file}")
     return OK
@@ -154,15 +152,15 @@ def back_up(options: argparse.Namespace) -> int:
 
 def restore(options: argparse.Namespace) -> int:
     """Put a copy of the journal back; never one that would lose a record."""
-    _, folders = _settled(options)
+    _, folders = settled(options)
     try:
         restored = keeping.restore(folders.journal, folders.mark, Path(options.file))
     except JournalRefused as error:
-        _complain(_refused_words(error, folders, again="restore"))
+        complain(_refused_words(error, folders, again="restore"))
         return REFUSED
     except CopyRefused as error:
         words = _COPY_WORDS.get(error.reason, _NOT_RESTORED).format(file=options.file, reason=error.reason)
-        _complain(words, "Nothing was changed.")
+        complain(words, "Nothing was changed.")
         return REFUSED
     print(f"{restored.length} records are in place, the chain is whole.")
     if restored.kept is not None:
@@ -190,11 +188,11 @@ def write_diagnostics(options: argparse.Namespace) -> int:
 
     now = datetime.now(UTC)
     path = Path(options.out or f"till-diagnostics-{now:%Y%m%d-%H%M%S}.zip")
-    bundle = diagnostics.collect(_settings_path(options), version=VERSION, now=now)
+    bundle = diagnostics.collect(settings_path(options), version=VERSION, now=now)
     try:
         diagnostics.write(bundle, path)
     except OSError:
-        _complain(f"{path} cannot be written; name another file with --out.")
+        complain(f"{path} cannot be written; name another file with --out.")
         return REFUSED
     print(f"Written: {path.resolve()}\nNo keys, numbers or names are in it. Send it to support.")
     return OK
@@ -204,22 +202,19 @@ def reconcile(options: argparse.Namespace) -> int:
     """Compare a day of a closed till's journal with the wallet's books."""
     from till import back_office  # only where somebody asks
 
-    settings, folders = _settled(options)
+    settings, folders = settled(options)
     try:
         with _office(settings, folders) as office:
             seen = office.reconcile(folders, options.date, today=datetime.now().astimezone().date())
     except JournalRefused as error:
-        _complain(_refused_words(error, folders, again="reconcile"))
-        return REFUSED
-    except back_office.OfficeRefused as error:
-        _complain(_OFFICE_WORDS[error.reason].format(error=error.error))
+        complain(_refused_words(error, folders, again="reconcile"))
         return REFUSED
     print("\n".join(back_office.lines_of(seen)))
     if options.csv:
         try:
             Path(options.csv).write_text(back_office.csv_of(seen), encoding="utf-8", newline="")
         except OSError:
-            _complain(f"{options.csv} cannot be written; name another file with --csv.")
+            complain(f"{options.csv} cannot be written; name another file with --csv.")
             return REFUSED
         print(f"Written: {options.csv}")
     if not seen.agrees:
@@ -229,28 +224,24 @@ def reconcile(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _office(settings: Settings, folders: Folders) -> "Iterator[Office]":
-    """Open the wallet's back office, what fails in it written into the till's log."""
-    from till.back_office import Office
+    """Open the wallet's back office, what fails in it written into the till's log; raise CannotGoOn."""
+    from till.back_office import Office, OfficeRefused
 
-    handler = start_log(folders.log)
-    try:
-        with closing(Office(settings, open_store(settings.secrets), version=VERSION)) as office:
-            yield office
-    finally:
-        stop_log(handler)
+    with logged_into(folders.log):
+        try:
+            with closing(Office(settings, open_store(settings.secrets), version=VERSION)) as office:
+                yield office
+        except OfficeRefused as error:
+            raise CannotGoOn(_OFFICE_WORDS[error.reason].format(error=error.error)) from error
 
 
 def list_sales_units(options: argparse.Namespace) -> int:
     """Show the sales units that the keys reach, and what to mind about this till's."""
     from till import back_office
 
-    settings, folders = _settled(options)
-    try:
-        with _office(settings, folders) as office:
-            seen = office.sales_units()
-    except back_office.OfficeRefused as error:
-        _complain(_OFFICE_WORDS[error.reason].format(error=error.error))
-        return REFUSED
+    settings, folders = settled(options)
+    with _office(settings, folders) as office:
+        seen = office.sales_units()
     print("\n".join(back_office.unit_lines(seen)))
     return REFUSED if any(one.warnings for one in seen) else OK
 
@@ -303,26 +294,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings_path(options: argparse.Namespace) -> Path:
-    return Path(options.settings) if options.settings else settings_file()
-
-
-def _settled(options: argparse.Namespace) -> tuple[Settings, Folders]:
-    settings = load(_settings_path(options))
-    folders = data_folder(settings.data.folder, settings.till.id)
-    folders.data.mkdir(parents=True, exist_ok=True)
-    return settings, folders
-
-
 def _has_display() -> bool:
     import os
 
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
-
-
-def _complain(*lines: str) -> None:
-    print("\n".join(lines), file=sys.stderr)
 
 
 _KEY_STORE_HELP = (

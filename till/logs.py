@@ -3,6 +3,8 @@
 import json
 import logging
 import logging.handlers
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +69,16 @@ def start_log(path: Path) -> logging.Handler:
     root.setLevel(logging.INFO)
     root.addHandler(handler)
     return handler
+
+
+@contextmanager
+def logged_into(path: Path) -> Iterator[None]:
+    """Write the till's log to a file for as long as this lasts."""
+    handler = start_log(path)
+    try:
+        yield
+    finally:
+        stop_log(handler)
 
 
 def stop_log(handler: logging.Handler) -> None:

@@ -1,17 +1,16 @@
 """The commands about printed codes: `till qr list`, `create`, `update`, `delete`, `sheet` and `migrate`."""
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from till.console import OK, REFUSED, CannotGoOn, complain, settled
 from till.engine_room import VERSION, read_keys
-from till.logs import start_log, stop_log
-from till.settings.file import load, save
+from till.logs import logged_into
+from till.settings.file import save
 from till.settings.model import Mode, Settings
-from till.settings.paths import data_folder, settings_file
 from till.settings.secrets import open_store
 from till.vipps.access import System
 from till.vipps.calls import Calls
@@ -36,7 +35,6 @@ from till.vipps.qr import CallbackQr, QrApi
 from till.vipps.qr_requests import LOCATION_MOST, TTL_LEAST_S, Category, Location, Redirect
 from till.vipps.transport import HttpxTransport, Transport
 
-OK, REFUSED = 0, 1
 LIST_MOST_BYTES = 8 * 1024 * 1024
 COPIES_MOST = 60
 #: Without it a spreadsheet takes UTF-8 for something else.
@@ -64,10 +62,6 @@ class Shop:
     def close(self) -> None:
         """Give the connection back."""
         self.transport.close()
-
-
-class _CannotGoOn(Exception):
-    """A command cannot go on; the message says why, to the one who typed."""
 
 
 def add_qr_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -131,16 +125,16 @@ def create_code(options: argparse.Namespace, shop: Shop) -> int:
     qr_id = options.id or shop.settings.till.id
     if options.redirect:
         if options.location or options.category:
-            raise _CannotGoOn("A code that leads to a web page has no --location and no --category.")
+            raise CannotGoOn("A code that leads to a web page has no --location and no --category.")
         made = shop.api.create_redirect(Redirect(qr_id, options.redirect, options.ttl))
         print(f"The code {made.qr_id} leads to {made.target}.")
         return OK
     if options.ttl is not None:
-        raise _CannotGoOn("Only a code that leads to a web page can end: --ttl needs --redirect.")
+        raise CannotGoOn("Only a code that leads to a web page can end: --ttl needs --redirect.")
     location = _location(options.location or shop.settings.till.name, options.category)
     before = _found(shop.api, qr_id)
     if before is not None and before.location != location.name:
-        raise _CannotGoOn(
+        raise CannotGoOn(
             f"There is a code {qr_id} already: {before.location}. Change it with: till qr update --id {qr_id}"
         )
     shop.api.put_callback(qr_id, location)
@@ -171,7 +165,7 @@ def delete_code(options: argparse.Namespace, shop: Shop) -> int:
 
 def _location(name: str, category: str | None) -> Location:
     if len(name) > LOCATION_MOST:
-        raise _CannotGoOn(f"{name!r} has {len(name)} characters; customers are shown at most {LOCATION_MOST}.")
+        raise CannotGoOn(f"{name!r} has {len(name)} characters; customers are shown at most {LOCATION_MOST}.")
     return Location(name, None if category is None else Category(category))
 
 
@@ -188,13 +182,13 @@ def _found(api: QrApi, qr_id: str) -> CallbackQr | None:
 def write_sheet(options: argparse.Namespace, shop: Shop) -> int:
     """Write a PDF of stickers, each with the picture as the wallet gives it now."""
     if not 1 <= options.copies <= COPIES_MOST:
-        raise _CannotGoOn(f"--copies must be 1 to {COPIES_MOST}.")
+        raise CannotGoOn(f"--copies must be 1 to {COPIES_MOST}.")
     if options.id:
         codes = tuple(shop.api.callback(qr_id) for qr_id in dict.fromkeys(options.id))
     else:
         codes = tuple(sorted(shop.api.callbacks(), key=lambda one: one.qr_id))
     if not codes:
-        raise _CannotGoOn("There are no codes to print. Make one: till qr create")
+        raise CannotGoOn("There are no codes to print. Make one: till qr create")
     pictures = [_picture(shop, code) for code in codes]
     from till.ui.sticker_sheet import PictureUnreadable, Sticker, sheet_pdf  # Qt only where something is painted
 
@@ -207,11 +201,11 @@ def write_sheet(options: argparse.Namespace, shop: Shop) -> int:
     try:
         pdf = sheet_pdf(stickers)
     except PictureUnreadable as error:
-        raise _CannotGoOn(f"The wallet's picture of {error} cannot be read; nothing was written.") from None
+        raise CannotGoOn(f"The wallet's picture of {error} cannot be read; nothing was written.") from None
     try:
         Path(options.file).write_bytes(pdf)
     except OSError:
-        raise _CannotGoOn(f"{options.file} cannot be written; name another file.") from None
+        raise CannotGoOn(f"{options.file} cannot be written; name another file.") from None
     print(f"Written: {options.file}\nStickers: {len(stickers)}. Print it at its own size, 100 %.")
     return OK
 
@@ -220,7 +214,7 @@ def _picture(shop: Shop, code: CallbackQr) -> bytes:
     try:
         return fetch_picture(shop.transport, code.picture, is_test=shop.settings.vipps.mode is Mode.TEST)
     except PictureRefused:
-        raise _CannotGoOn(f"The wallet's picture of {code.qr_id} cannot be used; nothing was written.") from None
+        raise CannotGoOn(f"The wallet's picture of {code.qr_id} cannot be used; nothing was written.") from None
 
 
 # ------------------------------------------------------------------------------------------------ old stickers
@@ -232,7 +226,7 @@ def migrate(options: argparse.Namespace, shop: Shop) -> int:
     path = Path(options.file)
     stickers = _read(path)
     if not stickers.rows:
-        raise _CannotGoOn(f"{path} has no rows.")
+        raise CannotGoOn(f"{path} has no rows.")
     report = Path(options.report) if options.report else path
     if not options.report and place not in stickers.places:
         report = path.with_name(f"{path.stem}-report.csv")
@@ -240,7 +234,7 @@ def migrate(options: argparse.Namespace, shop: Shop) -> int:
         earlier = _read(report) if report.exists() else None
         migration = plan(stickers, earlier, place)
     except ListRefused as error:
-        raise _CannotGoOn(f"{report}: {error}. Name another file with --report.") from None
+        raise CannotGoOn(f"{report}: {error}. Name another file with --report.") from None
     _tell_plan(migration)
     if options.dry_run:
         print("Nothing was sent.")
@@ -259,33 +253,33 @@ def _take_over(migration: Migration, api: QrApi, report: Path) -> int:
     except MigrationStopped as error:
         words = words_of(error.error)
     except OSError:
-        raise _CannotGoOn(f"{report} cannot be written. Name another file with --report, and start again.") from None
+        raise CannotGoOn(f"{report} cannot be written. Name another file with --report, and start again.") from None
     except KeyboardInterrupt:
         words = "Stopped."
     wrong, left = migration.count(Outcome.WRONG), len(migration.left())
     print(f"Taken over: {migration.count(Outcome.MIGRATED)}. Left: {left}. Wrong rows: {wrong}.")
     print(f"The report: {report}")
     if words:
-        _complain(words, f"Nothing is lost. To go on where it stopped: till qr migrate {report}")
+        complain(words, f"Nothing is lost. To go on where it stopped: till qr migrate {report}")
     return OK if not (left or wrong or words) else REFUSED
 
 
 def _read(path: Path) -> StickerList:
     try:
         if path.stat().st_size > LIST_MOST_BYTES:
-            raise _CannotGoOn(f"{path} is larger than {LIST_MOST_BYTES // 1024 // 1024} MiB.")
+            raise CannotGoOn(f"{path} is larger than {LIST_MOST_BYTES // 1024 // 1024} MiB.")
         # A byte that is no UTF-8 comes through as a lone surrogate, so that its row can be named.
         return read_list(path.read_bytes().decode("utf-8-sig", "surrogateescape"))
     except OSError:
-        raise _CannotGoOn(f"{path} cannot be read.") from None
+        raise CannotGoOn(f"{path} cannot be read.") from None
     except ListRefused as error:
-        raise _CannotGoOn(f"{path}: {error}.") from None
+        raise CannotGoOn(f"{path}: {error}.") from None
 
 
 def _tell_plan(migration: Migration) -> None:
     for row in migration.rows:
         if row.outcome is Outcome.WRONG:
-            _complain(f"line {row.line}: {row.reason}")
+            complain(f"line {row.line}: {row.reason}")
     done, left = migration.count(Outcome.MIGRATED), len(migration.left())
     print(
         f"{len(migration.rows)} rows: {left} to take over, {done} done before, {migration.count(Outcome.WRONG)} wrong."
@@ -297,19 +291,13 @@ def _tell_plan(migration: Migration) -> None:
 
 def _run(options: argparse.Namespace, act: Callable[[argparse.Namespace, Shop], int]) -> int:
     """Run a command, and say in words what it came to."""
-    settings = load(Path(options.settings) if options.settings else settings_file())
-    folders = data_folder(settings.data.folder, settings.till.id)
-    handler = start_log(folders.log)
-    try:
-        with closing(Shop(settings)) as shop:
-            return act(options, shop)
-    except _CannotGoOn as error:
-        _complain(str(error))
-    except (InvalidRequest, VippsError) as error:
-        _complain(words_of(error))
-    finally:
-        stop_log(handler)
-    return REFUSED
+    settings, folders = settled(options)
+    with logged_into(folders.log):
+        try:
+            with closing(Shop(settings)) as shop:
+                return act(options, shop)
+        except (InvalidRequest, VippsError) as error:
+            raise CannotGoOn(words_of(error)) from error
 
 
 def words_of(error: InvalidRequest | VippsError) -> str:
@@ -339,10 +327,6 @@ def words_of(error: InvalidRequest | VippsError) -> str:
             return "The connection is not safe, so nothing was sent. Check the network and the machine's clock."
         case _:
             return f"No answer came that can be relied on. Do the same again: it does no harm.{trace}"
-
-
-def _complain(*lines: str) -> None:
-    print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 _FIELD_WORDS = {

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from till.console import OK, REFUSED, CannotGoOn, settings_of
 from till.domain.money import Currency
 from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.engine.ports import KeyStoreUnavailable, SecretStore
 from till.engine_room import VERSION, read_keys
-from till.settings.file import load
 from till.settings.model import CURRENCIES, PRODUCTION_URL, TEST_URL, Mode, Settings, is_loopback
-from till.settings.paths import settings_file
 from till.settings.secrets import open_store
 from till.vipps import webhooks as api
 from till.vipps.access import Credentials, System
@@ -33,13 +32,8 @@ from till.vipps.transport import HttpxTransport
 if TYPE_CHECKING:
     from till.verify.report import Report, Step
 
-OK, REFUSED = 0, 1
 #: A file of keys is one line; the sandbox's own is about two thousand characters.
 KEYS_MOST_BYTES = 64 * 1024
-
-
-class CannotStart(Exception):
-    """Nothing was sent; the message says why, to the one who typed."""
 
 
 class Target(Struct, frozen=True):
@@ -127,7 +121,7 @@ def register(client: api.Webhooks, store: SecretStore, msn: str, url: str) -> No
     except KeyStoreUnavailable as error:
         if error.reason != "read_only":
             raise
-        raise CannotStart(
+        raise CannotGoOn(
             "The keys of this till are in a file that it may not write, so the secret could not be kept.\n"
             "Register from a till whose keys are in the system's key store."
         ) from error
@@ -135,15 +129,15 @@ def register(client: api.Webhooks, store: SecretStore, msn: str, url: str) -> No
 
 
 def delete(client: api.Webhooks, store: SecretStore, msn: str, webhook_id: str) -> None:
-    """Delete a registration and forget its secret; raise CannotStart if there was none."""
+    """Delete a registration and forget its secret; raise CannotGoOn if there was none."""
     if not api.delete_and_forget(client, store, msn=msn, webhook_id=webhook_id):
-        raise CannotStart(f"No webhook {webhook_id} is registered.")
+        raise CannotGoOn(f"No webhook {webhook_id} is registered.")
     print(f"{webhook_id} is deleted.")
 
 
 @contextmanager
 def _webhooks(options: argparse.Namespace) -> Iterator[tuple[api.Webhooks, SecretStore, str]]:
-    settings = _settings(options)
+    settings = settings_of(options)
     store = open_store(settings.secrets)
     target = _configured(settings, store)
     transport = HttpxTransport()
@@ -152,12 +146,12 @@ def _webhooks(options: argparse.Namespace) -> Iterator[tuple[api.Webhooks, Secre
     try:
         yield api.Webhooks(calls), store, target.credentials.msn
     except InvalidRequest as error:
-        raise CannotStart(_INVALID.get(error.field, f"{error.field} cannot be sent.")) from error
+        raise CannotGoOn(_INVALID.get(error.field, f"{error.field} cannot be sent.")) from error
     except Refused as error:
         code = f", code {error.code}" if error.code is not None else ""
-        raise CannotStart(f"The service said no ({error.status}{code}).") from error
+        raise CannotGoOn(f"The service said no ({error.status}{code}).") from error
     except VippsError as error:
-        raise CannotStart("The service gave no answer that can be relied on; look with: till webhooks list") from error
+        raise CannotGoOn("The service gave no answer that can be relied on; look with: till webhooks list") from error
     finally:
         transport.close()
 
@@ -175,13 +169,13 @@ def verify_service(options: argparse.Namespace) -> int:
     number = options.customer or target.customer
     customer = customer_of(number)
     if options.customer and customer is None:
-        raise CannotStart("--customer must be 9 to 15 digits: country code and number.")
+        raise CannotGoOn("--customer must be 9 to 15 digits: country code and number.")
     now = datetime.now(UTC)
     json_path, pdf_path = _report_paths(options, now)
     if target.is_production and len(target.currencies) > 1:
-        raise CannotStart("Name the market with --market: real money is not tried in one currency after another.")
+        raise CannotGoOn("Name the market with --market: real money is not tried in one currency after another.")
     if target.is_production and not _is_agreed(target):
-        raise CannotStart("Nothing was sent.")
+        raise CannotGoOn("Nothing was sent.")
     _demand_writable(json_path)
     terms = Terms(
         run_id=f"{'' if target.is_production else 'test-'}verify-{now:%y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -209,7 +203,7 @@ def _write(report: "Report", json_path: Path, pdf_path: Path | None) -> int:
     try:
         json_path.write_text(report.to_json() + "\n", encoding="utf-8")
     except OSError:
-        raise CannotStart(f"{json_path} cannot be written; the run is lost.") from None
+        raise CannotGoOn(f"{json_path} cannot be written; the run is lost.") from None
     print(f"Written: {json_path}")
     if pdf_path is not None and not _has_pdf(report, pdf_path):
         print(f"{pdf_path} could not be written; the report is whole without it.", file=sys.stderr)
@@ -255,7 +249,7 @@ def _demand_writable(path: Path) -> None:
     try:
         path.open("a").close()
     except OSError:
-        raise CannotStart(f"{path} cannot be written; name another file with --json.") from None
+        raise CannotGoOn(f"{path} cannot be written; name another file with --json.") from None
 
 
 def _is_agreed(target: Target) -> bool:
@@ -287,25 +281,25 @@ def _quiet_log() -> Iterator[None]:
 def _target(options: argparse.Namespace) -> Target:
     """Return the service that is meant: by a file of keys, or by the settings."""
     if options.base_url and not options.keys:
-        raise CannotStart("--base-url needs --keys beside it.")
+        raise CannotGoOn("--base-url needs --keys beside it.")
     if not options.keys:
-        settings = _settings(options)
+        settings = settings_of(options)
         return _configured(settings, open_store(settings.secrets))
     told = _read_keys(Path(options.keys))
     base_url = str(options.base_url or told.get("base_url", "")).rstrip("/")
     if base_url not in (TEST_URL, PRODUCTION_URL) and not is_loopback(base_url):
-        raise CannotStart(f"The service must be {TEST_URL}, {PRODUCTION_URL}, or a sandbox at http://127.0.0.1:PORT.")
+        raise CannotGoOn(f"The service must be {TEST_URL}, {PRODUCTION_URL}, or a sandbox at http://127.0.0.1:PORT.")
     if not is_loopback(base_url):
         _demand_private(Path(options.keys))
     parts = [told.get(name) for name in ("client_id", "client_secret", "subscription_key", "msn")]
     texts = [part for part in parts if isinstance(part, str)]
     if len(texts) < len(parts):
-        raise CannotStart(f"{options.keys} lacks client_id, client_secret, subscription_key or msn.")
+        raise CannotGoOn(f"{options.keys} lacks client_id, client_secret, subscription_key or msn.")
     try:
         client_id, client_secret, subscription_key = (Secret(text) for text in texts[:3])
         credentials = Credentials(client_id, client_secret, subscription_key, texts[3])
     except InvalidRequest as error:
-        raise CannotStart(f"{options.keys}: {error.field} cannot be sent.") from None
+        raise CannotGoOn(f"{options.keys}: {error.field} cannot be sent.") from None
     market = options.market or told.get("market")
     customers = told.get("customers")
     first = customers[0] if isinstance(customers, list) and customers else None
@@ -324,16 +318,12 @@ def _configured(settings: Settings, store: SecretStore) -> Target:
     try:
         credentials = read_keys(store, vipps.msn)
     except KeysMissing:
-        raise CannotStart(
+        raise CannotGoOn(
             f"The keys of sales unit {vipps.msn} are not kept here; keep them with: till secrets set"
         ) from None
     except InvalidRequest as error:
-        raise CannotStart(f"{error.field} has signs that cannot be sent; set it again with: till secrets set") from None
+        raise CannotGoOn(f"{error.field} has signs that cannot be sent; set it again with: till secrets set") from None
     return Target(vipps.base_url, vipps.mode is Mode.PRODUCTION, credentials, (settings.shop.currency,))
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    return load(Path(options.settings) if options.settings else settings_file())
 
 
 def _currencies(market: object) -> tuple[Currency, ...]:
@@ -347,19 +337,19 @@ def _read_keys(path: Path) -> dict[str, object]:
         with path.open("rb") as file:
             told = json.loads(file.read(KEYS_MOST_BYTES))
     except OSError:
-        raise CannotStart(f"{path} cannot be read.") from None
+        raise CannotGoOn(f"{path} cannot be read.") from None
     except (ValueError, RecursionError):
         # Not chained: the exception holds the text.
-        raise CannotStart(f"{path} is not one line of JSON.") from None
+        raise CannotGoOn(f"{path} is not one line of JSON.") from None
     if not isinstance(told, dict):
-        raise CannotStart(f"{path} is not one line of JSON.")
+        raise CannotGoOn(f"{path} is not one line of JSON.")
     return told
 
 
 def _demand_private(path: Path) -> None:
     """Refuse keys of a real sales unit in a file that others may read."""
     if sys.platform != "win32" and stat.S_IMODE(os.stat(path).st_mode) & 0o077:
-        raise CannotStart(f"{path} can be read by others; make it private with: chmod 600 {path}")
+        raise CannotGoOn(f"{path} can be read by others; make it private with: chmod 600 {path}")
 
 
 _INVALID = {

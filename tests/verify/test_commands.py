@@ -13,8 +13,9 @@ import pytest
 from tests.doubles.office import calls_of
 from tests.doubles.secrets import MemorySecrets
 from tests.doubles.service import InProcess
+from till.console import CannotGoOn
 from till.vipps.webhooks import PAYMENT_EVENTS, Webhooks
-from till.wallet_commands import CannotStart, delete, register, show
+from till.wallet_commands import delete, register, show
 
 KEYS = ("base_url", "client_id", "client_secret", "subscription_key", "msn")
 URL = "https://shop.example/hooks"
@@ -236,7 +237,7 @@ def test_a_url_is_registered_once_listed_and_deleted(capsys: pytest.CaptureFixtu
     assert all(secret.reveal() not in shown for secret in store.kept.values())
     delete(client, store, msn, made.id)
     assert (client.list(), store.kept) == ((), {})
-    with pytest.raises(CannotStart):
+    with pytest.raises(CannotGoOn):
         delete(client, store, msn, made.id)
 
 

@@ -1,0 +1,38 @@
+"""What the commands share: exit statuses, words to the one who typed, and which settings are meant."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from till.settings.file import load
+from till.settings.model import Settings
+from till.settings.paths import Folders, data_folder, settings_file
+
+OK, REFUSED = 0, 1
+
+
+class CannotGoOn(Exception):
+    """A command cannot go on; the message says why, to the one who typed."""
+
+
+def complain(*lines: str) -> None:
+    """Say what is wrong."""
+    print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def settings_path(options: argparse.Namespace) -> Path:
+    """Return the settings file that is meant."""
+    return Path(options.settings) if options.settings else settings_file()
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Return the settings that are meant; raise SettingsRefused."""
+    return load(settings_path(options))
+
+
+def settled(options: argparse.Namespace) -> tuple[Settings, Folders]:
+    """Return the settings that are meant and the till's folders, made if need be; raise SettingsRefused."""
+    settings = settings_of(options)
+    folders = data_folder(settings.data.folder, settings.till.id)
+    folders.data.mkdir(parents=True, exist_ok=True)
+    return settings, folders
