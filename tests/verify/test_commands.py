@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.office import calls_of
+from tests.doubles.sandbox_process import sandbox_process
 from tests.doubles.secrets import MemorySecrets
 from tests.doubles.service import InProcess
 from till.console import CannotGoOn
@@ -23,18 +24,8 @@ URL = "https://shop.example/hooks"
 
 @pytest.fixture(scope="module")
 def told() -> Iterator[dict[str, str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "till", "sandbox", "--port", "0", "--json", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    line = json.loads(process.stdout.readline())
-    try:
+    with sandbox_process() as line:
         yield {name: line[name] for name in KEYS}
-    finally:
-        process.communicate(timeout=10)
 
 
 def till(*arguments: str, given: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":

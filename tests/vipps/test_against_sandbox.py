@@ -1,19 +1,18 @@
 """The client against the sandbox over a loopback socket: a whole life of a payment, and answers that get lost."""
 
 import json
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 
 import pytest
 
+from tests.doubles.sandbox_process import sandbox_process
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
-from till.vipps.access import Credentials, System, Tokens
+from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment, PaymentAnswer, State
 from till.vipps.errors import Conflict, NotFound, RateLimited, Refused, Silence, Unanswered
@@ -60,35 +59,13 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "till.sandbox", "--port", "0", "--json", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    told = json.loads(process.stdout.readline())
-    keys = Credentials(
-        Secret(told["client_id"]), Secret(told["client_secret"]), Secret(told["subscription_key"]), told["msn"]
-    )
-    system = System("till", "0.1.0")
-    transport, base_url = HttpxTransport(read_s=2.0, total_s=3.0), told["base_url"]
-    tokens = Tokens(transport=transport, base_url=base_url, credentials=keys, system=system, monotonic_s=time.monotonic)
-    client = EPayment(
-        Calls(
-            transport=transport,
-            tokens=tokens,
-            base_url=base_url,
-            system=system,
-            monotonic_s=time.monotonic,
+    with sandbox_process() as told, closing(HttpxTransport(read_s=2.0, total_s=3.0)) as transport:
+        keys = Credentials(
+            Secret(told["client_id"]), Secret(told["client_secret"]), Secret(told["subscription_key"]), told["msn"]
         )
-    )
-    customer = told["customers"][0]
-    try:
-        yield Shop(client, transport, base_url, customer["phone_number"], customer["personal_qr"])
-    finally:
-        transport.close()
-        process.communicate(timeout=10)
+        base_url, customer = told["base_url"], told["customers"][0]
+        calls = Calls.with_keys(keys, transport=transport, base_url=base_url, system=System("till", "0.1.0"))
+        yield Shop(EPayment(calls), transport, base_url, customer["phone_number"], customer["personal_qr"])
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Reconciling a day and looking at sales units: the real client, the real sandbox, a real journal, the real command line."""
 
 import csv
-import json
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.doubles.office import NOON, at_noon, control, sell, set_clock
+from tests.doubles.sandbox_process import sandbox_process
 from tests.doubles.service import InProcess
 from tests.whole.test_command_line import keep_journal, set_up, till
 from till.back_office import Office, OfficeRefused, csv_of, lines_of, unit_lines
@@ -160,16 +158,7 @@ def test_the_sales_units_are_shown_with_what_to_mind() -> None:
 
 @pytest.mark.whole
 def test_the_commands_work_over_a_real_wire(tmp_path: Path) -> None:
-    sandbox = subprocess.Popen(
-        [sys.executable, "-m", "till", "sandbox", "--port", "0", "--json", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert sandbox.stdout is not None
-    assert sandbox.stdin is not None
-    try:
-        offer = json.loads(sandbox.stdout.readline())
+    with sandbox_process() as offer:
         set_up(tmp_path)
         key_file = tmp_path / "keys.toml"
         key_file.write_text("".join(f'"{offer["msn"]}.{name.value}" = "{offer[name.value]}"\n' for name in SecretName))
@@ -195,7 +184,3 @@ def test_the_commands_work_over_a_real_wire(tmp_path: Path) -> None:
         refused = till("sales-units", home=tmp_path)
         assert refused.returncode == 1
         assert "in production only" in refused.stderr
-    finally:
-        sandbox.stdin.close()
-        sandbox.wait(30)
-        sandbox.stdout.close()

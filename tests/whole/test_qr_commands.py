@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.sandbox_process import sandbox_process
 from till.sandbox.qr import OTHERS_BEACONS
 from till.settings.template import settings_text
 
@@ -46,17 +47,8 @@ class Counter:
 
 @pytest.fixture
 def counter(tmp_path: Path) -> Iterator[Counter]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "till.sandbox", "--port", "0", "--json", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield Counter(tmp_path, json.loads(process.stdout.readline()))
-    finally:
-        process.communicate(timeout=10)
+    with sandbox_process() as told:
+        yield Counter(tmp_path, told)
 
 
 def test_a_code_is_made_listed_changed_printed_and_deleted(counter: Counter) -> None:
