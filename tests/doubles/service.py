@@ -10,7 +10,7 @@ from till.sandbox.clock import Ids, TurnableClock
 from till.sandbox.desk import Desk
 from till.sandbox.units import SalesUnit
 from till.sandbox.wire import make_app
-from till.vipps.access import Credentials, System, Tokens
+from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.errors import Silence, Unanswered
@@ -70,15 +70,7 @@ def client_of(transport: InProcess, *, unit: SalesUnit | None = None, now: list[
         Secret(unit.client_id), Secret(unit.client_secret), Secret(unit.subscription_key), unit.msn
     )
     system = System("till", "0.1.0")
-    tokens = Tokens(
-        transport=transport, base_url=BASE, credentials=credentials, system=system, monotonic_s=lambda: steady[0]
+    calls = Calls.with_keys(
+        credentials, transport=transport, base_url=BASE, system=system, monotonic_s=lambda: steady[0]
     )
-    return EPayment(
-        Calls(
-            transport=transport,
-            tokens=tokens,
-            base_url=BASE,
-            system=system,
-            monotonic_s=lambda: steady[0],
-        )
-    )
+    return EPayment(calls)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from till.domain.secret import Secret
-from till.vipps.access import Credentials, System, Tokens
+from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.transport import HttpReply, HttpRequest
@@ -60,16 +60,8 @@ def scripted_client(transport: Scripted, *, now: list[float] | None = None) -> E
     def monotonic_s() -> float:
         return steady[0]
 
-    tokens = Tokens(transport=transport, base_url=BASE, credentials=credentials, system=system, monotonic_s=monotonic_s)
-    return EPayment(
-        Calls(
-            transport=transport,
-            tokens=tokens,
-            base_url=BASE,
-            system=system,
-            monotonic_s=monotonic_s,
-        )
-    )
+    calls = Calls.with_keys(credentials, transport=transport, base_url=BASE, system=system, monotonic_s=monotonic_s)
+    return EPayment(calls)
 
 
 def payment(reference: str, **changes: object) -> Mapping[str, object]:
