@@ -199,15 +199,12 @@ class EngineRoom:
         return ReaderSupervisor("scanner", make_reader(options), self._deliver)
 
 
-class DiskWatch:
-    """Looks at the room on the journal's disk now and then, and says when it changes."""
+class Lookout:
+    """Looks at something now and then on a thread of its own, until it is stopped."""
 
-    def __init__(self, folder: Path, deliver: Deliver, *, look: Callable[[Path], Room] = room_left) -> None:
-        self._folder = folder
-        self._deliver = deliver
-        self._look = look
+    def __init__(self, name: str) -> None:
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="disk", daemon=True)
+        self._thread = threading.Thread(target=self._look_out, name=name, daemon=True)
 
     def start(self) -> None:
         """Start looking."""
@@ -219,44 +216,55 @@ class DiskWatch:
         if self._thread.is_alive():
             self._thread.join(STOP_WAIT_S)
 
-    def _watch(self) -> None:
-        before = Room.PLENTY
+    def _look_out(self) -> None:
         while not self._stopping.is_set():
-            room = self._look(self._folder)
-            if room is not before:
-                code = _DISK_FAULTS.get(room)
-                self._deliver(DiskChanged(None if code is None else Fault(code)))
-                before = room
-            # Short of room it is looked at more often: whoever makes some wants to sell again.
-            self._stopping.wait(DISK_PAUSE_S if room is Room.PLENTY else DISK_SHORT_PAUSE_S)
+            self._stopping.wait(self._look_once())
+
+    def _look_once(self) -> float:
+        """Look, and return in how many seconds to look again."""
+        raise NotImplementedError
+
+
+class DiskWatch(Lookout):
+    """Looks at the room on the journal's disk now and then, and says when it changes."""
+
+    def __init__(self, folder: Path, deliver: Deliver, *, look: Callable[[Path], Room] = room_left) -> None:
+        super().__init__("disk")
+        self._folder = folder
+        self._deliver = deliver
+        self._look = look
+        self._before = Room.PLENTY
+
+    def _look_once(self) -> float:
+        room = self._look(self._folder)
+        if room is not self._before:
+            code = _DISK_FAULTS.get(room)
+            self._deliver(DiskChanged(None if code is None else Fault(code)))
+            self._before = room
+        # Short of room it is looked at more often: whoever makes some wants to sell again.
+        return DISK_PAUSE_S if room is Room.PLENTY else DISK_SHORT_PAUSE_S
 
 
 _DISK_FAULTS = {Room.LITTLE: FaultCode.DISK_NEARLY_FULL, Room.NONE: FaultCode.DISK_FULL}
 
 
-class Keys:
+class Keys(Lookout):
     """Looks for the sales unit's keys until they are there, and makes clients with them."""
 
     def __init__(self, settings: Settings, secrets: SecretStore, deliver: Deliver, clock: SystemClock) -> None:
+        super().__init__("keys")
         self._settings = settings
         self._secrets = secrets
         self._deliver = deliver
         self._clock = clock
         self._system = System("till", VERSION)
         self._found = threading.Event()
-        self._stopping = threading.Event()
         self._tokens: Tokens | None = None
-        self._thread = threading.Thread(target=self._look, name="keys", daemon=True)
-
-    def start(self) -> None:
-        """Start looking."""
-        self._thread.start()
+        self._is_told = False
 
     def stop(self) -> None:
         """Stop looking, and give the token's connection back."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_WAIT_S)
+        super().stop()
         if self._tokens is not None:
             self._tokens.close()
 
@@ -278,21 +286,19 @@ class Keys:
         )
         return client, transport
 
-    def _look(self) -> None:
+    def _look_once(self) -> float:
         """Look until there are keys; look again when the wallet has refused them, since others may be there by now."""
-        is_told = False
-        while not self._stopping.is_set():
-            if self._tokens is None or self._tokens.were_refused:
-                keys = self._read()
-                if keys is not None:
-                    self._take(keys)
-                if self._tokens is None and not is_told:
-                    self._deliver(WalletChanged(Fault(FaultCode.KEYS_MISSING)))
-                    is_told = True
-                elif self._tokens is not None and is_told:
-                    self._deliver(WalletChanged(None))
-                    is_told = False
-            self._stopping.wait(KEYS_PAUSE_S)
+        if self._tokens is None or self._tokens.were_refused:
+            keys = self._read()
+            if keys is not None:
+                self._take(keys)
+            if self._tokens is None and not self._is_told:
+                self._deliver(WalletChanged(Fault(FaultCode.KEYS_MISSING)))
+                self._is_told = True
+            elif self._tokens is not None and self._is_told:
+                self._deliver(WalletChanged(None))
+                self._is_told = False
+        return KEYS_PAUSE_S
 
     def _take(self, keys: Credentials) -> None:
         if self._tokens is None:
