@@ -81,7 +81,7 @@ class CashierPresenter:
         if fault is not None and ReaderState.LOST not in snapshot.around.readers.values():
             said = words.fault(fault.code)
             label = words.say("bar.scanner_label_setting")
-            return (Status("scanner", label, Tone.LOOK, f"{said.happened} {said.does} {said.now}"),)
+            return (Status("scanner", label, Tone.LOOK, said.in_full),)
         if not snapshot.around.readers:
             return (Status("scanner", name, Tone.WELL, words.say("bar.scanner_wedge")),)
         states = snapshot.around.readers.values()
@@ -103,14 +103,14 @@ class CashierPresenter:
             FaultCode.KEYS_REFUSED: "bar.network_label_keys",
             FaultCode.KEYS_MISSING: "bar.network_label_missing",
         }.get(fault.code, "bar.network_label_down")
-        return Status("network", words.say(label), Tone.BROKEN, f"{said.happened} {said.does} {said.now}")
+        return Status("network", words.say(label), Tone.BROKEN, said.in_full)
 
     def _disk_statuses(self, snapshot: Snapshot) -> tuple[Status, ...]:
         fault, words = snapshot.around.disk_fault, self._house.words
         if fault is None:
             return ()
         said = words.fault(fault.code)
-        return (Status("disk", words.say("bar.disk"), Tone.BROKEN, f"{said.happened} {said.does} {said.now}"),)
+        return (Status("disk", words.say("bar.disk"), Tone.BROKEN, said.in_full),)
 
     # ------------------------------------------------------------------ panel
 

@@ -22,6 +22,11 @@ class FaultWords(Struct, frozen=True):
     now: str
     customer: str
 
+    @property
+    def in_full(self) -> str:
+        """All that the cashier is told, in one breath."""
+        return f"{self.happened} {self.does} {self.now}"
+
 
 class Words:
     """One language's words by dotted key, as `waiting.headline`."""

@@ -25,10 +25,6 @@ class BasketModel(QAbstractTableModel):
         """Return the row at a place."""
         return self._rows[place]
 
-    def place_of(self, line: int) -> int | None:
-        """Return where a line stands, or None."""
-        return next((place for place, row in enumerate(self._rows) if row.line == line), None)
-
     def show_rows(self, rows: tuple[Row, ...]) -> None:
         """Take new rows, telling the view of nothing but the difference."""
         before = self._rows

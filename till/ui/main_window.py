@@ -152,10 +152,6 @@ class MainWindow(QWidget):
             self._ask(action.wish)
         return True
 
-    def is_typing(self) -> bool:
-        """Whether a field takes digits and letters now."""
-        return isinstance(self._panels.currentWidget(), KeypadPanel)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask before closing; whoever answers yes sets `may_close`."""
         if self.may_close:

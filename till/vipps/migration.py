@@ -67,11 +67,6 @@ class StickerList(Struct, frozen=True):
     rows: tuple[Row, ...]
     places: frozenset[Place]
 
-    @property
-    def is_report(self) -> bool:
-        """Whether an earlier run wrote it."""
-        return bool(self.places)
-
 
 class ListRefused(Exception):
     """The file is no list of stickers; the text says why."""
