@@ -61,23 +61,32 @@ class SettingsRefused(Exception):
 
 def load(path: Path) -> Settings:
     """Read the settings file; raise SettingsRefused with every complaint."""
+    return parse(text_of(path))
+
+
+def parse(text: str) -> Settings:
+    """Read settings from text; raise SettingsRefused with every complaint."""
+    return read(text, _settings)
+
+
+def text_of(path: Path) -> str:
+    """Return a settings file's text; raise SettingsRefused."""
     try:
         if not path.is_file():
             raise OSError  # a pipe would be waited for, and a device has no end
         if path.stat().st_size > FILE_MOST_BYTES:
             raise SettingsRefused((Complaint(0, str(path), "is too large for a settings file"),))
         with path.open(encoding="utf-8-sig") as file:  # editors on Windows put a mark in front
-            text = file.read(FILE_MOST_BYTES)
+            return file.read(FILE_MOST_BYTES)
     except UnicodeDecodeError:
         raise SettingsRefused((Complaint(0, str(path), "is not text in UTF-8"),)) from None
     except OSError:
         message = "cannot be read; `till setup` writes one to start from"
         raise SettingsRefused((Complaint(0, str(path), message),)) from None
-    return parse(text)
 
 
-def parse(text: str) -> Settings:
-    """Read settings from text; raise SettingsRefused with every complaint."""
+def read(text: str, take: "Callable[[Reading], T | None]") -> T:
+    """Let `take` read every section of a text in TOML; raise SettingsRefused with all its complaints and every unknown key."""
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError of Python's own
@@ -85,8 +94,8 @@ def parse(text: str) -> Settings:
         is_cut_short = str(error).endswith("(at end of document)")
         line = int(found.group(1)) if found else len(text.splitlines()) if is_cut_short else 0
         raise SettingsRefused((Complaint(line, "file", "is not valid TOML here"),)) from None
-    reading = _Reading(table, _lines_of(text))
-    settings = _settings(reading)
+    reading = Reading(table, _lines_of(text))
+    settings = take(reading)
     reading.refuse_unknown()
     if reading.complaints or settings is None:
         raise SettingsRefused(tuple(sorted(reading.complaints, key=lambda complaint: (complaint.line, complaint.key))))
@@ -104,7 +113,7 @@ def save(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def _settings(reading: "_Reading") -> Settings | None:
+def _settings(reading: "Reading") -> Settings | None:
     version = reading.whole("", "version", least=1, most=10_000, default=None)
     if version is not None and version != VERSION:
         reading.complain("version", f"must be {VERSION}; this program does not know others")
@@ -115,7 +124,7 @@ def _settings(reading: "_Reading") -> Settings | None:
     return Settings(shop, till, vipps, *rest)
 
 
-def _shop(reading: "_Reading") -> ShopSettings | None:
+def _shop(reading: "Reading") -> ShopSettings | None:
     market = reading.choice("shop", "market", Market, default=None)
     name = reading.text("shop", "name", least=1, most=60, default=None)
     number = reading.text("shop", "organisation_number", most=30, default="")
@@ -126,7 +135,7 @@ def _shop(reading: "_Reading") -> ShopSettings | None:
     return ShopSettings(market, name, number or "", address or "", is_registered)
 
 
-def _till(reading: "_Reading") -> TillSettings | None:
+def _till(reading: "Reading") -> TillSettings | None:
     till = reading.text("till", "id", pattern=r"[a-z][a-z0-9]{0,7}", default=None)
     name = reading.text("till", "name", least=1, most=30, default="Kasse 1")
     language = reading.text("till", "language", pattern=r"[a-z]{2}", default="nb")
@@ -138,7 +147,7 @@ def _till(reading: "_Reading") -> TillSettings | None:
     return TillSettings(till, name or "", language or "nb", theme or Theme.LIGHT, scale or 100, has_motion)
 
 
-def _vipps(reading: "_Reading") -> VippsSettings | None:
+def _vipps(reading: "Reading") -> VippsSettings | None:
     mode = reading.choice("vipps", "mode", Mode, default=None)
     msn = reading.text("vipps", "msn", pattern=r"[0-9]{4,10}", default=None)
     default_url = PRODUCTION_URL if mode is Mode.PRODUCTION else TEST_URL
@@ -158,7 +167,7 @@ def _vipps(reading: "_Reading") -> VippsSettings | None:
     )
 
 
-def _polling(reading: "_Reading") -> PollingSettings:
+def _polling(reading: "Reading") -> PollingSettings:
     standard = PollingSettings()
     return PollingSettings(
         reading.number("polling", "qr_interval_s", least=0.6, most=10, default=standard.qr_interval_s)
@@ -170,7 +179,7 @@ def _polling(reading: "_Reading") -> PollingSettings:
     )
 
 
-def _scanner(reading: "_Reading") -> ScannerSettings:
+def _scanner(reading: "Reading") -> ScannerSettings:
     kind = reading.choice("scanner", "kind", ScannerKind, default=ScannerKind.WEDGE) or ScannerKind.WEDGE
     port = reading.text("scanner", "port", most=200, default="") or ""
     if kind is ScannerKind.SERIAL and not port:
@@ -184,7 +193,7 @@ def _scanner(reading: "_Reading") -> ScannerSettings:
     )
 
 
-def _screen(reading: "_Reading") -> CustomerScreenSettings:
+def _screen(reading: "Reading") -> CustomerScreenSettings:
     return CustomerScreenSettings(
         reading.flag("customer_screen", "shown", default=True),
         reading.text("customer_screen", "name", most=100, default="") or "",
@@ -192,7 +201,7 @@ def _screen(reading: "_Reading") -> CustomerScreenSettings:
     )
 
 
-def _secrets(reading: "_Reading") -> SecretSettings:
+def _secrets(reading: "Reading") -> SecretSettings:
     store = reading.choice("secrets", "store", SecretPlace, default=SecretPlace.KEYRING) or SecretPlace.KEYRING
     file = reading.text("secrets", "file", most=400, default="") or ""
     if store is SecretPlace.FILE and not Path(file).is_absolute():
@@ -200,14 +209,14 @@ def _secrets(reading: "_Reading") -> SecretSettings:
     return SecretSettings(store, file)
 
 
-def _data(reading: "_Reading") -> DataSettings:
+def _data(reading: "Reading") -> DataSettings:
     folder = reading.text("data", "folder", most=400, default="") or ""
     if folder and not Path(folder).is_absolute():
         reading.complain("data.folder", "must be a full path")
     return DataSettings(folder)
 
 
-class _Reading:
+class Reading:
     """One pass over the file's table: takes values out, keeps complaints, and knows what was never asked for."""
 
     def __init__(self, table: Mapping[str, object], lines: Mapping[str, int]) -> None:
