@@ -56,8 +56,8 @@ kills: $(BIN)/.ready ## a real till killed and started again, five hundred times
 
 lock: $(BIN)/.ready ## choose exact versions anew, with hashes
 	$(BIN)/pip install -q uv
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --extra hub --extra postgresql pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --extra hub --extra postgresql --group dev pyproject.toml -o requirements/dev.txt
 
 pictures: $(BIN)/.ready ## the pictures of the documentation, made anew
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m till demo --script --out build/pictures

@@ -1,4 +1,4 @@
-"""Where the program begins: `till sandbox` is the simulated wallet, everything else is the till's command line."""
+"""Where the program begins: `till sandbox` and `till hub` are servers of their own, everything else is the till's command line."""
 
 import sys
 
@@ -10,6 +10,10 @@ def main() -> int:
         from till.sandbox.__main__ import main as serve_sandbox
 
         return serve_sandbox(arguments[1:])
+    if arguments[:1] == ["hub"]:
+        from till.hub_commands import main as run_hub_command
+
+        return run_hub_command(arguments[1:])
     from till.cli import main as run_command
 
     return run_command(arguments)

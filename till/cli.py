@@ -259,6 +259,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", default="demo-out", help="where the script leaves pictures and receipts")
     demo.set_defaults(run=run_demo)
     commands.add_parser("sandbox", help="the simulated wallet (see: till sandbox --help)")
+    commands.add_parser("hub", help="the shop's or chain's server (see: till hub --help)")
     setup = commands.add_parser("setup", help="write a settings file to start from")
     setup.add_argument("--market", choices=("NO", "DK", "FI"), required=True)
     setup.add_argument("--msn", required=True, help="number of the sales unit")

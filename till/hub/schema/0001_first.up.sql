@@ -1,0 +1,72 @@
+create table store (
+    id text primary key,
+    name text not null unique,
+    msn text not null unique,
+    currency text not null,
+    -- client id, client secret and subscription key, sealed
+    keys bytea
+);
+
+create table till (
+    id text primary key,
+    store text not null references store (id),
+    name text not null,
+    -- SHA-256 of its token; none while it may not speak to the hub
+    token_digest text unique,
+    seen_at text,
+    last_event bigint not null default 0
+);
+
+create table sticker (
+    msn text not null,
+    merchant_qr_id text not null,
+    till text not null references till (id),
+    primary key (msn, merchant_qr_id)
+);
+
+create table registration (
+    -- the last part of the URL, chosen by chance
+    path text primary key,
+    msn text not null,
+    url text not null,
+    events text not null,
+    -- both are missing from before the wallet was asked until its answer is kept
+    webhook_id text unique,
+    secret bytea,
+    made_at text not null
+);
+
+create table delivery (
+    -- digest of what makes two deliveries the same
+    digest text primary key,
+    msn text not null,
+    name text not null,
+    reference text,
+    psp_reference text,
+    happened_at text not null,
+    received_at text not null
+);
+
+create index delivery_by_reference on delivery (reference);
+
+create index delivery_by_time on delivery (received_at);
+
+create table event (
+    till text not null references till (id),
+    number bigint not null,
+    kind text not null,
+    -- sealed: a check-in's body holds the customer's token
+    body bytea not null,
+    at text not null,
+    primary key (till, number)
+);
+
+create index event_by_time on event (at);
+
+create table check_in (
+    id text primary key,
+    till text not null references till (id),
+    merchant_qr_id text not null,
+    happened_at text not null,
+    event bigint not null
+);
