@@ -41,7 +41,9 @@ def main(argv: list[str]) -> int:
     except SettingsRefused as error:
         complain("The settings cannot be used:", *(str(complaint) for complaint in error.complaints))
     except KeyStoreUnavailable as error:
-        complain(f"The key store cannot be used ({error.reason}). Without one, state a key file: [secrets] store, file.")
+        complain(
+            f"The key store cannot be used ({error.reason}). Without one, state a key file: [secrets] store, file."
+        )
     except DatabaseUnavailable as error:
         complain(f"The database cannot be used: {error}.")
     except CannotGoOn as error:
@@ -278,7 +280,9 @@ def _open(settings: HubSettings) -> Database:
 def _demand_newest(database: Database) -> None:
     step = database.write(schema_number)
     if step != newest():
-        raise CannotGoOn(f"The database is at step {step}, this program needs {newest()}. Bring it there: till hub migrate")
+        raise CannotGoOn(
+            f"The database is at step {step}, this program needs {newest()}. Bring it there: till hub migrate"
+        )
 
 
 @contextmanager

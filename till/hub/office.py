@@ -3,12 +3,13 @@
 from msgspec import Struct
 
 from till.engine.ports import Clock
-from till.hub.counts import Counts
 from till.hub.database import Database
+from till.hub.metrics import Metrics
 from till.hub.seal import Sealer
 from till.hub.settings import HubSettings
 from till.hub.streams import Streams
 from till.hub.wakes import Wakes
+from till.hub.wallet import StoreCalls
 
 
 class Hub(Struct, frozen=True):
@@ -20,4 +21,5 @@ class Hub(Struct, frozen=True):
     clock: Clock
     wakes: Wakes
     streams: Streams
-    counts: Counts
+    metrics: Metrics
+    store_calls: StoreCalls

@@ -1,9 +1,10 @@
-"""The hub as one application: the public path, the tills' paths, its keeping of registrations and its sweeping."""
+"""The hub as one application: the public path, the tills' paths, and what it does by itself."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
@@ -12,38 +13,42 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from till.engine.ports import Clock
-from till.hub import check_ins, deliveries, outbox
-from till.hub.counts import Counts
+from till.hub import check_ins, deliveries, jobs, outbox, stores
 from till.hub.database import Database, DatabaseUnavailable, Transaction
+from till.hub.jobs import Job
+from till.hub.metrics import CONTENT_TYPE, Metrics
 from till.hub.office import Hub
+from till.hub.registrations import keep_registered
 from till.hub.seal import Sealer
 from till.hub.settings import HubSettings
 from till.hub.streams import Streams
 from till.hub.till_routes import TillRoutes
 from till.hub.wakes import Wakes
+from till.hub.wallet import StoreCalls
 from till.hub.webhooks_in import WebhooksIn
+from till.vipps.webhooks import Webhooks
 
-SWEEP_EVERY_S = 30.0
+LOOK_EVERY_S = 5.0
 
 log = logging.getLogger("till.hub")
 
 
 def make_app(settings: HubSettings, database: Database, sealer: Sealer, clock: Clock, version: str) -> Starlette:
     """Return the hub over an open database at its newest step."""
-    counts, wakes = Counts(), Wakes()
-    webhooks = WebhooksIn(database, sealer, clock, lambda outcome: counts.add("webhooks", outcome))
-    streams = Streams(database, sealer, clock, wakes, version)
-    hub = Hub(settings, database, sealer, clock, wakes, streams, counts)
+    metrics, wakes = Metrics(), Wakes()
+    streams = Streams(database, sealer, clock, wakes, metrics, version)
+    calls = StoreCalls(database, sealer, base_url=settings.base_url, version=version)
+    hub = Hub(settings, database, sealer, clock, wakes, streams, metrics, calls)
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
         wakes.start()
         database.listen(wakes.woken)
-        sweeping = asyncio.create_task(_every(SWEEP_EVERY_S, lambda: _sweep(hub)))
+        working = asyncio.create_task(_work(hub))
         try:
             yield
         finally:
-            sweeping.cancel()
+            working.cancel()
 
     async def health(_: Request) -> Response:
         try:
@@ -52,32 +57,62 @@ def make_app(settings: HubSettings, database: Database, sealer: Sealer, clock: C
             return JSONResponse({"state": "unavailable"}, status_code=503)
         return JSONResponse({"state": "well", "version": version})
 
+    async def numbers(request: Request) -> Response:
+        # Who comes through the reverse proxy comes from outside.
+        if "x-forwarded-for" in request.headers:
+            return Response(status_code=404)
+        states = await run_sync(database.read, jobs.states)
+        return Response(metrics.page(state.fault for state in states), media_type=CONTENT_TYPE)
+
     return Starlette(
         routes=[
-            Route("/webhooks/{path}", webhooks.take, methods=["POST"]),
+            Route("/webhooks/{path}", WebhooksIn(database, sealer, clock, metrics).take, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
+            Route("/metrics", numbers, methods=["GET"]),
             *TillRoutes(hub).routes(),
         ],
         lifespan=running,
     )
 
 
-async def _every(pause_s: float, act: Callable[[], None]) -> None:
+async def _work(hub: Hub) -> None:
+    """Do what is due, as long as the hub runs."""
+    is_new = True
     while True:
         try:
-            await run_sync(act)
+            if is_new:
+                await run_sync(jobs.make_due, hub.database, hub.clock)
+                is_new = False
+            work = await run_sync(hub.database.read, lambda transaction: _jobs(hub, transaction))
+            await run_sync(jobs.run_due, hub.database, hub.clock, work)
         except DatabaseUnavailable:
             log.warning("database away, tried again later")
-        await asyncio.sleep(pause_s)
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _sweep(hub: Hub) -> None:
-    """Drop what nobody needs any more."""
+def _jobs(hub: Hub, transaction: Transaction) -> tuple[Job, ...]:
+    """Return what there is to do: the wallet's registrations daily for each store, old things dropped every half minute."""
+    registering = tuple(
+        Job(f"registration/{store.msn}", timedelta(days=1), _registering(hub, store.msn))
+        for store in stores.stores(transaction)
+    )
+    return (
+        *registering,
+        Job("sweep", timedelta(seconds=30), lambda: hub.database.write(lambda inner: _sweep(hub, inner))),
+    )
+
+
+def _registering(hub: Hub, msn: str) -> Callable[[], object]:
+    def register() -> None:
+        url, now = hub.settings.public_url, hub.clock.now()
+        with hub.store_calls.of(msn) as calls:
+            keep_registered(hub.database, hub.sealer, Webhooks(calls), msn=msn, public_url=url, now=now)
+
+    return register
+
+
+def _sweep(hub: Hub, transaction: Transaction) -> None:
     now = hub.clock.now()
-
-    def sweep(transaction: Transaction) -> None:
-        check_ins.forget_old(transaction, hub.sealer, now)
-        outbox.forget_old(transaction, now)
-        deliveries.forget_old(transaction, now)
-
-    hub.database.write(sweep)
+    check_ins.forget_old(transaction, hub.sealer, now)
+    outbox.forget_old(transaction, now)
+    deliveries.forget_old(transaction, now)

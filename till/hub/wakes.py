@@ -35,10 +35,6 @@ class Wakes:
             if not self._waiting[topic]:
                 del self._waiting[topic]
 
-    def count(self) -> int:
-        """Return how many wait."""
-        return sum(map(len, self._waiting.values()))
-
     def _wake(self, topic: str) -> None:
         topics = list(self._waiting) if topic == EVERYTHING else [topic]
         for one in topics:

@@ -5,7 +5,6 @@ Webhooks API: an answer within ten seconds, anything but 200 is delivered again.
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +14,7 @@ from till.engine.ports import Clock
 from till.hub import deliveries
 from till.hub.database import Database, DatabaseUnavailable, Transaction
 from till.hub.deliveries import NotReadable
+from till.hub.metrics import Metrics
 from till.hub.registrations import Registered, registered_at
 from till.hub.seal import SealBroken, Sealer
 from till.vipps.signature import RegisteredAddress, SignatureRefused, verify
@@ -31,16 +31,20 @@ class TooLarge(Exception):
 
 
 class WebhooksIn:
-    """Answers the wallet's deliveries; `counted` is told what became of each."""
+    """Answers the wallet's deliveries."""
 
-    def __init__(self, database: Database, sealer: Sealer, clock: Clock, counted: Callable[[str], None]) -> None:
+    def __init__(self, database: Database, sealer: Sealer, clock: Clock, metrics: Metrics) -> None:
         self._database = database
         self._sealer = sealer
         self._clock = clock
-        self._counted = counted
+        self._metrics = metrics
 
     async def take(self, request: Request) -> Response:
         """Take one delivery."""
+        with self._metrics.answer_seconds.time():
+            return await self._take(request)
+
+    async def _take(self, request: Request) -> Response:
         try:
             async with asyncio.timeout(BODY_WITHIN_S):
                 body = await body_of(request, BODY_MOST)
@@ -86,7 +90,7 @@ class WebhooksIn:
             return None
 
     def _answer(self, status: int, outcome: str) -> Response:
-        self._counted(outcome)
+        self._metrics.webhooks.labels(outcome).inc()
         return Response(status_code=status)
 
 

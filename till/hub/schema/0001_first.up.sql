@@ -70,3 +70,11 @@ create table check_in (
     happened_at text not null,
     event bigint not null
 );
+
+create table job (
+    name text primary key,
+    due_at text not null,
+    done_at text,
+    -- why it did not succeed the last time, in one word
+    fault text
+);
