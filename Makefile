@@ -8,7 +8,7 @@ SALES ?= 10000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt types imports unit run sandbox simulate mutants kills lock translations pictures bench clean
+.PHONY: help demo test lint fmt types imports unit run sandbox simulate mutants kills hubkills lock translations pictures bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ mutants: $(BIN)/.ready ## planted bugs that the simulation must notice
 kills: $(BIN)/.ready ## a real till killed and started again, five hundred times
 	$(BIN)/python -m tests.outside.kill_loop --rounds 500
 
+hubkills: $(BIN)/.ready ## two hubs on one PostgreSQL, one of them killed under load a hundred times
+	$(BIN)/python -m tests.outside.hub_kill_loop --rounds 100
+
 lock: $(BIN)/.ready ## choose exact versions anew, with hashes
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra sandbox --extra hub --extra postgresql pyproject.toml -o requirements/run.txt
@@ -70,6 +73,7 @@ bench: $(BIN)/.ready ## speed and size, each figure beside its floor
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.payment
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.heartbeat
 	$(BIN)/python -m benchmarks.journal
+	$(BIN)/python -m benchmarks.hub
 
 translations: $(BIN)/.ready ## collect the windows' own words, and compile their translations
 	$(BIN)/pyside6-lupdate till/ui/*.py -ts resources/i18n/till_nb.ts -source-language en -target-language nb_NO

@@ -32,6 +32,8 @@ from till.vipps.access import Credentials
 if TYPE_CHECKING:
     import uvicorn
 
+STOP_WAIT_S = 2
+
 
 def main(argv: list[str]) -> int:
     """Run a command of the hub's; return its exit status."""
@@ -67,8 +69,16 @@ def run(options: argparse.Namespace) -> int:
         except OSError:
             raise CannotGoOn(f"Port {port} is in use. Stop the program that uses it, or give another port.") from None
         app = make_app(settings, database, sealer, SystemClock(), VERSION)
-        config = uvicorn.Config(app, log_level="critical", access_log=False, server_header=False, loop="asyncio")
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                # The tills' streams never end by themselves.
+                timeout_graceful_shutdown=STOP_WAIT_S,
+            )
+        )
         address = f"http://{settings.host}:{listener.getsockname()[1]}"
         print(json.dumps({"address": address}) if options.json else f"The hub answers at {address}", flush=True)
         if options.until_stdin_closes:

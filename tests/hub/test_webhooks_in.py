@@ -2,20 +2,25 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from tests.doubles.chain import DATE, MSN, OTHER_MSN, PATH, SECRET, URL, Chain, signed
 from tests.doubles.served import served
 from till.domain.secret import Secret
 from till.hub.database import Database
 from till.hub.hours import written
+from till.hub.metrics import Metrics
 from till.hub.outbox import events_after
 from till.hub.server import make_app
 from till.hub.settings import HubSettings
+from till.hub.webhooks_in import WebhooksIn
 from till.settings.model import Mode, SecretPlace, SecretSettings
 
 AT = f"/webhooks/{PATH}"
@@ -186,4 +191,19 @@ def test_a_signed_body_that_nobody_understands_is_taken_and_changes_nothing(
 def test_ten_megabytes_are_refused(chain: Chain, client: httpx.Client) -> None:
     body = b" " * 10_000_000
     assert client.post(AT, content=body, headers=signed(body)).status_code == 413
+    assert deliveries(chain) == 0
+
+
+def test_a_body_that_drips_is_given_up(chain: Chain) -> None:
+    webhooks = WebhooksIn(chain.database, chain.sealer, chain.clock, Metrics(), body_within_s=0.1)
+    app = Starlette(routes=[Route("/webhooks/{path}", webhooks.take, methods=["POST"])])
+    body = payment()
+
+    def drip() -> Iterator[bytes]:
+        yield body[:10]
+        time.sleep(0.5)
+        yield body[10:]
+
+    with served(app) as client:
+        assert client.post(AT, content=drip(), headers=signed(body)).status_code == 408
     assert deliveries(chain) == 0

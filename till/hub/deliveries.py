@@ -64,9 +64,8 @@ def keep(transaction: Transaction, sealer: Sealer, delivery: PaymentEvent | Arri
     if isinstance(delivery, Arrival):
         check_ins.arrive(transaction, sealer, delivery, now)
     else:
-        till = till_of_reference(transaction, delivery.reference)
-        if till is not None:
-            outbox.post(transaction, sealer, till=till, kind="payment", body={"reference": delivery.reference}, now=now)
+        till = till_of_reference(delivery.reference)
+        outbox.post(transaction, sealer, till=till, kind="payment", body={"reference": delivery.reference}, now=now)
     return True
 
 

@@ -25,14 +25,17 @@ class Event(Struct, frozen=True):
 
 def post(
     transaction: Transaction, sealer: Sealer, *, till: str, kind: str, body: Mapping[str, object], now: datetime
-) -> int:
-    """Put an event into a till's outbox and wake who sends it; return its number.
+) -> int | None:
+    """Put an event into a till's outbox and wake who sends it; return its number, None if there is no such till.
 
     The till's row is locked from here to the commit: so numbers become visible in their order, and a reader that has seen one
     has missed none before it.
     """
     sql = "update till set last_event = last_event + 1 where id = ? returning last_event"
-    number = int(transaction.run(sql, till)[0][0])
+    rows = transaction.run(sql, till)
+    if not rows:
+        return None
+    number = int(rows[0][0])
     sealed = sealer.seal(json.dumps(body, ensure_ascii=False, separators=(",", ":")), _purpose(till, number))
     transaction.run("insert into event values (?, ?, ?, ?, ?)", till, number, kind, sealed, written(now))
     transaction.wake(topic_of(till))

@@ -12,8 +12,10 @@ from starlette.responses import Response
 
 from till.engine.ports import Clock
 from till.hub import deliveries
-from till.hub.database import Database, DatabaseUnavailable, Transaction
-from till.hub.deliveries import NotReadable
+from till.hub.batches import Batches
+from till.hub.check_ins import Arrival
+from till.hub.database import Database, DatabaseUnavailable
+from till.hub.deliveries import NotReadable, PaymentEvent
 from till.hub.metrics import Metrics
 from till.hub.registrations import Registered, registered_at
 from till.hub.seal import SealBroken, Sealer
@@ -22,6 +24,8 @@ from till.vipps.signature import RegisteredAddress, SignatureRefused, verify
 #: No delivery that is published comes near.
 BODY_MOST = 64 * 1024
 BODY_WITHIN_S = 8.0
+#: How long a registration is taken for what it was: deliveries come in bursts.
+REMEMBERED_S = 5.0
 
 log = logging.getLogger("till.hub")
 
@@ -33,11 +37,23 @@ class TooLarge(Exception):
 class WebhooksIn:
     """Answers the wallet's deliveries."""
 
-    def __init__(self, database: Database, sealer: Sealer, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        clock: Clock,
+        metrics: Metrics,
+        body_within_s: float = BODY_WITHIN_S,
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._clock = clock
         self._metrics = metrics
+        self._body_within_s = body_within_s
+        self._known: dict[str, tuple[float, Registered]] = {}
+        self._batches = Batches[PaymentEvent | Arrival](
+            database, lambda transaction, delivery: deliveries.keep(transaction, sealer, delivery, clock.now())
+        )
 
     async def take(self, request: Request) -> Response:
         """Take one delivery."""
@@ -46,20 +62,19 @@ class WebhooksIn:
 
     async def _take(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(BODY_WITHIN_S):
+            async with asyncio.timeout(self._body_within_s):
                 body = await body_of(request, BODY_MOST)
         except (TimeoutError, ClientDisconnect):
             return self._answer(408, "slow")
         except TooLarge:
             return self._answer(413, "large")
-        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            return await run_sync(self._keep, request.path_params["path"], headers, body)
+            return await self._keep(request.path_params["path"], dict(request.headers), body)
         except DatabaseUnavailable:
             return self._answer(503, "unavailable")
 
-    def _keep(self, path: str, headers: dict[str, str], body: bytes) -> Response:
-        registered = self._registered(path)
+    async def _keep(self, path: str, headers: dict[str, str], body: bytes) -> Response:
+        registered = await self._registered(path)
         if registered is None or registered.secret is None:
             return self._answer(404, "unknown")
         try:
@@ -67,27 +82,32 @@ class WebhooksIn:
         except SignatureRefused as error:
             log.warning("delivery refused", extra={"reason": error.reason.value})
             return self._answer(401, "forged")
-        now = self._clock.now()
         try:
-            delivery = deliveries.read(body, now)
+            delivery = deliveries.read(body, self._clock.now())
             if delivery.msn != registered.msn:
                 raise NotReadable("msn")
         except NotReadable as error:
             # It is the wallet's own, so it would be delivered again for a week and hold up what follows.
             log.warning("delivery not understood", extra={"reason": str(error)})
             return self._answer(200, "not understood")
+        return self._answer(200, "kept" if await self._batches.put(delivery) else "known")
 
-        def keep(transaction: Transaction) -> bool:
-            return deliveries.keep(transaction, self._sealer, delivery, now)
-
-        return self._answer(200, "kept" if self._database.write(keep) else "known")
-
-    def _registered(self, path: str) -> Registered | None:
+    async def _registered(self, path: str) -> Registered | None:
+        """Return the registration of a path; one that was found is remembered for a moment."""
+        now_s = self._clock.monotonic_s()
+        until_s, known = self._known.get(path, (now_s, None))
+        if known is not None and now_s < until_s:
+            return known
         try:
-            return self._database.read(lambda transaction: registered_at(transaction, self._sealer, path))
+            found = await run_sync(
+                self._database.read, lambda transaction: registered_at(transaction, self._sealer, path)
+            )
         except SealBroken:
             log.error("a registration's secret cannot be opened")
             return None
+        if found is not None:
+            self._known[path] = (now_s + REMEMBERED_S, found)
+        return found
 
     def _answer(self, status: int, outcome: str) -> Response:
         self._metrics.webhooks.labels(outcome).inc()
