@@ -1,6 +1,7 @@
 """The hub as one application: the public path, the tills' paths, and what it does by itself."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,11 +14,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from till.engine.ports import Clock
-from till.hub import check_ins, deliveries, jobs, outbox, stores
+from till.hub import check_ins, deliveries, jobs, outbox, refunds, stores
 from till.hub.database import Database, DatabaseUnavailable, Transaction
 from till.hub.jobs import Job
 from till.hub.metrics import CONTENT_TYPE, Metrics
 from till.hub.office import Hub
+from till.hub.refunds import RefundWork
 from till.hub.registrations import keep_registered
 from till.hub.seal import Sealer
 from till.hub.settings import HubSettings
@@ -28,7 +30,7 @@ from till.hub.wallet import StoreCalls
 from till.hub.webhooks_in import WebhooksIn
 from till.vipps.webhooks import Webhooks
 
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S, REFUND_EVERY_S = 5.0, 1.0
 
 log = logging.getLogger("till.hub")
 
@@ -44,11 +46,12 @@ def make_app(settings: HubSettings, database: Database, sealer: Sealer, clock: C
     async def running(_: Starlette) -> AsyncIterator[None]:
         wakes.start()
         database.listen(wakes.woken)
-        working = asyncio.create_task(_work(hub))
+        tasks = [asyncio.create_task(_work(hub)), asyncio.create_task(_refund(hub))]
         try:
             yield
         finally:
-            working.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def health(_: Request) -> Response:
         try:
@@ -88,6 +91,20 @@ async def _work(hub: Hub) -> None:
         except DatabaseUnavailable:
             log.warning("database away, tried again later")
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _refund(hub: Hub) -> None:
+    """Carry refunds out as they are asked for, as long as the hub runs."""
+    work = RefundWork(hub.database, hub.sealer, hub.clock, hub.store_calls.of)
+    with hub.wakes.awaited(refunds.TOPIC) as woken:
+        while True:
+            woken.clear()
+            try:
+                await run_sync(work.run_due)
+            except DatabaseUnavailable:
+                log.warning("database away, tried again later")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), REFUND_EVERY_S)
 
 
 def _jobs(hub: Hub, transaction: Transaction) -> tuple[Job, ...]:

@@ -32,6 +32,8 @@ class HubSettings(Struct, frozen=True):
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     database: DatabaseKind = DatabaseKind.SQLITE
+    #: A refund for another store of more than this many minor units needs a second person's word.
+    approval_above: int = 100_000
 
     @property
     def database_file(self) -> Path:
@@ -89,6 +91,7 @@ def _settings(reading: Reading) -> HubSettings | None:
         reading.complain("vipps.base_url", f"must be {standard}, or a sandbox at http://127.0.0.1:PORT in test mode")
     store = reading.choice("secrets", "store", SecretPlace, default=SecretPlace.KEYRING) or SecretPlace.KEYRING
     file = reading.text("secrets", "file", most=400, default="") or ""
+    approval_above = reading.whole("refunds", "approval_above", least=0, most=65_000_000, default=100_000)
     if reading.complaints or mode is None:
         return None
     return HubSettings(
@@ -100,4 +103,5 @@ def _settings(reading: Reading) -> HubSettings | None:
         host or "127.0.0.1",
         DEFAULT_PORT if port is None else port,
         database or DatabaseKind.SQLITE,
+        100_000 if approval_above is None else approval_above,
     )

@@ -1,3 +1,4 @@
+drop table central_refund;
 drop table job;
 drop table check_in;
 drop table event;

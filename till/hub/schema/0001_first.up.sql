@@ -78,3 +78,30 @@ create table job (
     -- why it did not succeed the last time, in one word
     fault text
 );
+
+create table central_refund (
+    -- made by the till that asks, so that asking twice is asking once
+    id text primary key,
+    till text not null references till (id),
+    store text not null references store (id),
+    reference text not null,
+    minor bigint not null,
+    currency text not null,
+    asked_by text not null,
+    approved_by text not null,
+    asked_at text not null,
+    -- asked, unknown, done, refused
+    state text not null,
+    -- why it was refused, or why it is unknown
+    reason text,
+    -- while it is open: the refund as the domain knows it, once the wallet has said what was given back before
+    refund text,
+    sends bigint not null default 0,
+    first_sent_at text,
+    due_at text not null
+);
+
+-- one that is not settled keeps every other refund of its payment waiting
+create unique index central_refund_open on central_refund (store, reference) where state in ('asked', 'unknown');
+
+create index central_refund_due on central_refund (due_at) where state in ('asked', 'unknown');
