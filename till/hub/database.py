@@ -5,6 +5,7 @@ their order is the order of time.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -45,6 +46,9 @@ class Database(Protocol):
 
     def listen(self, woken: Callable[[str], None]) -> None:
         """Call `woken` with each topic that any process wakes, from a thread of the database's; at least once for each."""
+
+    def back_up(self, copy: Path) -> bool:
+        """Write all that is committed into a new file; say no where a database is backed up by its own means."""
 
     def close(self) -> None:
         """Give everything back."""

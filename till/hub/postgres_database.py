@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -65,6 +66,10 @@ class PostgresDatabase:
         """Call `woken` with each topic, and with EVERYTHING whenever some may have been missed."""
         self._listener = threading.Thread(target=self._listen, args=(woken,), name="hub-listen", daemon=True)
         self._listener.start()
+
+    def back_up(self, _copy: Path) -> bool:
+        """Leave it to PostgreSQL's own tools."""
+        return False
 
     def close(self) -> None:
         """Close every connection."""

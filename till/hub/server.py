@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from till.engine.ports import Clock
-from till.hub import check_ins, deliveries, jobs, outbox, refunds, stores
+from till.hub import check_ins, copies, deliveries, jobs, outbox, refunds, stores
 from till.hub.database import Database, DatabaseUnavailable, Transaction
 from till.hub.jobs import Job
 from till.hub.metrics import CONTENT_TYPE, Metrics
@@ -108,7 +108,7 @@ async def _refund(hub: Hub) -> None:
 
 
 def _jobs(hub: Hub, transaction: Transaction) -> tuple[Job, ...]:
-    """Return what there is to do: the wallet's registrations daily for each store, old things dropped every half minute."""
+    """Return what there is to do: registrations and a copy of the database daily, old things dropped every half minute."""
     registering = tuple(
         Job(f"registration/{store.msn}", timedelta(days=1), _registering(hub, store.msn))
         for store in stores.stores(transaction)
@@ -116,6 +116,7 @@ def _jobs(hub: Hub, transaction: Transaction) -> tuple[Job, ...]:
     return (
         *registering,
         Job("sweep", timedelta(seconds=30), lambda: hub.database.write(lambda inner: _sweep(hub, inner))),
+        Job("copy", timedelta(days=1), lambda: copies.renew(hub.database, hub.settings.folder / "copies", hub.clock)),
     )
 
 

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -83,19 +83,16 @@ class SqliteDatabase:
         """Call `woken` after each transaction that wakes a topic: there is no other process."""
         self._woken = woken
 
-    def back_up(self, copy: Path) -> None:
+    def back_up(self, copy: Path) -> bool:
         """Write a copy of everything committed into a new file; raise DatabaseUnavailable."""
-        with _translated():
-            other = sqlite3.connect(copy)
-            try:
-                reader = self._readers.get()
-                try:
-                    reader.backup(other)
-                finally:
-                    self._readers.put(reader)
-            finally:
-                other.close()
-        os.chmod(copy, 0o600)
+        reader = self._readers.get()
+        try:
+            with _translated(), closing(sqlite3.connect(copy)) as other:
+                os.chmod(copy, 0o600)
+                reader.backup(other)
+        finally:
+            self._readers.put(reader)
+        return True
 
     def close(self) -> None:
         """Close the file and let another hub have it."""
