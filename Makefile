@@ -72,6 +72,7 @@ bench: $(BIN)/.ready ## speed and size, each figure beside its floor
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.scan_to_line
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.payment
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks.heartbeat
+	$(BIN)/python -m benchmarks.polling
 	$(BIN)/python -m benchmarks.journal
 	$(BIN)/python -m benchmarks.hub
 

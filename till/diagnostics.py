@@ -30,7 +30,7 @@ SHOWN = {
     "shop": ("market", "is_vat_registered"),
     "till": ("id", "language", "theme", "scale_percent", "has_motion"),
     "vipps": ("mode", "base_url", "msn", "brand", "qr", "is_push_allowed", "starts_on_scan"),
-    "polling": ("qr_interval_s", "push_first_s", "push_interval_s"),
+    "polling": ("pace_percent",),
     "scanner": ("kind", "port", "baud", "idle_gap_ms", "wedge_gap_ms"),
     "customer_screen": ("is_shown", "name", "serial"),
     "secrets": ("store",),

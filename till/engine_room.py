@@ -35,6 +35,7 @@ from till.vipps.access import Credentials, System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing
+from till.vipps.pacing import Rhythm
 from till.vipps.transport import HttpxTransport, Transport
 from till.vipps.wallet import VippsWallet, WalletSettings
 
@@ -181,9 +182,7 @@ class EngineRoom:
         wallet_settings = WalletSettings(
             till=settings.till.id,
             shop=settings.shop.name,
-            qr_interval_s=settings.polling.qr_interval_s,
-            push_first_s=settings.polling.push_first_s,
-            push_interval_s=settings.polling.push_interval_s,
+            rhythm=Rhythm(pace_percent=settings.polling.pace_percent),
             draws_code=settings.vipps.qr is QrSource.DRAWN,
             is_test=settings.vipps.mode is Mode.TEST,
         )

@@ -45,7 +45,7 @@ def remains(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remains]:
         (folder / name).mkdir()
     with running_sandbox("NO") as sandbox:
         settings = settings_text(market="NO", msn=sandbox.msn, shop="Storgata", base_url=sandbox.base_url)
-        more = f'\n[data]\nfolder = "{folder / "data"}"\n[polling]\npush_first_s = 0.6\npush_interval_s = 0.6\n'
+        more = f'\n[data]\nfolder = "{folder / "data"}"\n[polling]\npace_percent = 1000\n'
         (folder / "till.toml").write_text(settings + more, encoding="utf-8")
         write_catalogue(folder / "data" / "articles.db", read_articles(resource_path("demo/NO.csv"), Currency.NOK))
         keys = {name.value: key.reveal() for name, key in sandbox.keys.items()}

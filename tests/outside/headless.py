@@ -37,7 +37,7 @@ from till.settings.template import settings_text
 
 WAIT_S = 40.0
 STOP_S = 30.0
-BRISK = "\n[polling]\nqr_interval_s = 0.6\npush_first_s = 0.6\npush_interval_s = 0.6\n"
+BRISK = "\n[polling]\npace_percent = 1000\n"
 
 
 # ---------------------------------------------------------------------------------------------- in the process

@@ -32,8 +32,8 @@ msn = 900001
 qr = true
 push_allowed = 1
 [polling]
-qr_interval_s = 0.1
-push_first_s = "soon"
+pace_percent = 5
+push_first_s = 5.0
 [scanner]
 kind = "laser"
 baud = -1
@@ -57,7 +57,7 @@ LINES = {
     (16, "vipps.msn"),
     (17, "vipps.qr"),
     (18, "vipps.push_allowed"),
-    (20, "polling.qr_interval_s"),
+    (20, "polling.pace_percent"),
     (21, "polling.push_first_s"),
     (23, "scanner.kind"),
     (24, "scanner.baud"),
@@ -126,7 +126,7 @@ def test_odd_but_valid_toml_is_understood(extra: str, found: set[tuple[int, str]
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf", "0", "1e400", "9" * 400, "true", '"1"', "[1]"])
 @pytest.mark.parametrize(
-    "key", ["polling.qr_interval_s", "scanner.baud", "scanner.idle_gap_ms", "till.scale_percent", "version"]
+    "key", ["polling.pace_percent", "scanner.baud", "scanner.idle_gap_ms", "till.scale_percent", "version"]
 )
 def test_a_number_out_of_its_range_is_refused(key: str, number: str) -> None:
     section, _, name = key.rpartition(".")

@@ -26,6 +26,13 @@ def test_a_short_file_is_enough() -> None:
     assert settings.scanner.kind is ScannerKind.WEDGE
 
 
+@pytest.mark.parametrize("name", ["qr_interval_s", "push_first_s", "push_interval_s"])
+def test_an_earlier_setting_of_polling_is_told_what_became_of_it(name: str) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        parse(f"{GOOD}\n[polling]\n{name} = 1.0\n")
+    assert "polling.pace_percent" in str(refused.value)
+
+
 def test_every_complaint_comes_at_once_and_names_its_line() -> None:
     bad = """version = 1
 [shop]

@@ -33,6 +33,9 @@ from till.settings.model import (
 
 VERSION = 1
 FILE_MOST_BYTES = 256 * 1024
+_PACED = "is no setting any more: the till reads by what was measured; polling.pace_percent = 200 reads twice as often"
+#: Settings of earlier versions, and what became of them.
+REPLACED = dict.fromkeys(("polling.qr_interval_s", "polling.push_first_s", "polling.push_interval_s"), _PACED)
 _HEADER = re.compile(r"""\s*\[\[?\s*([\w."'-]+)\s*\]""")
 _PAIR = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=""")
 E = TypeVar("E", bound=Enum)
@@ -168,15 +171,7 @@ def _vipps(reading: "Reading") -> VippsSettings | None:
 
 
 def _polling(reading: "Reading") -> PollingSettings:
-    standard = PollingSettings()
-    return PollingSettings(
-        reading.number("polling", "qr_interval_s", least=0.6, most=10, default=standard.qr_interval_s)
-        or standard.qr_interval_s,
-        reading.number("polling", "push_first_s", least=0.6, most=30, default=standard.push_first_s)
-        or standard.push_first_s,
-        reading.number("polling", "push_interval_s", least=0.6, most=30, default=standard.push_interval_s)
-        or standard.push_interval_s,
-    )
+    return PollingSettings(reading.whole("polling", "pace_percent", least=25, most=1000, default=100) or 100)
 
 
 def _scanner(reading: "Reading") -> ScannerSettings:
@@ -252,15 +247,6 @@ class Reading:
         expected = f"must be a text like {pattern}" if pattern else f"must be a text of {least} to {most} characters"
         return self._take(section, name, default, check, expected)
 
-    def number(self, section: str, name: str, *, least: float, most: float, default: float | None) -> float | None:
-        """Return a number in range; complain otherwise."""
-
-        def check(value: object) -> float | None:
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            return float(value) if is_number and least <= value <= most else None  # type: ignore[operator, arg-type]
-
-        return self._take(section, name, default, check, f"must be a number from {least} to {most}")
-
     def whole(self, section: str, name: str, *, least: int, most: int, default: int | None) -> int | None:
         """Return a whole number in range; complain otherwise."""
 
@@ -292,7 +278,8 @@ class Reading:
             if isinstance(value, Mapping):
                 for name in value:
                     if f"{section}.{name}" not in self._asked:
-                        self.complain(f"{section}.{name}", "is not a known setting")
+                        key = f"{section}.{name}"
+                        self.complain(key, REPLACED.get(key, "is not a known setting"))
                 if not any(key.startswith(f"{section}.") for key in self._asked):
                     self.complain(section, "is not a known section")
             elif section not in self._asked and f"section {section}" not in self._asked:

@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Callable
 
+from msgspec import Struct
+
 #: ePayment rate limits per reference and minute; the till keeps a little below them.
 READS_A_MINUTE = 110
 #: One below the limit of five: a call that is answered 401 is sent once more with a new token.
@@ -14,6 +16,8 @@ REMEMBERED_MOST = 64
 RESENDS_S = (2.0, 5.0, 12.0, 30.0)
 #: After those: every half minute up to ten minutes, then every five minutes.
 RESEND_SHORT_S, RESEND_SHORT_UNTIL_S, RESEND_LONG_S = 30.0, 600.0, 300.0
+#: However fast a shop wants it, reads are no closer than this: 109 a minute.
+READ_PAUSE_LEAST_S = 0.55
 #: Reads that get no answer slow down to this, so that a returning network is noticed soon.
 SILENT_READ_MOST_S = 4.0
 #: ... and to this when nothing was heard for so many reads.
@@ -22,6 +26,28 @@ LONG_SILENCE_READS, LONG_SILENT_READ_S = 60, 30.0
 PATIENT_READ_S = 60.0
 #: Pauses after 429 without a word on how long, and their cap.
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S = 2.0, 60.0
+
+
+#: From which second of a payment's life on, how long the pause to the next read is.
+Pauses = tuple[tuple[float, float], ...]
+
+
+class Rhythm(Struct, frozen=True):
+    """How often a payment is read that nobody doubts: for a code on the customer's screen, and for a push to their phone.
+
+    Dense where customers approve, sparse where few are left: the best pause goes with one over the root of the share of the
+    waiting who approve each second. The figures are chosen, and held against the published ones, by `benchmarks/polling.py`.
+    """
+
+    screen: Pauses = ((0, 6), (6, 2), (10, 1.5), (30, 2), (50, 3), (90, 5), (180, 10))
+    push: Pauses = ((0, 5), (5, 1.5), (20, 2), (40, 3), (90, 5), (180, 10))
+    pace_percent: int = 100
+
+    def pause_s(self, *, shows_code: bool, age_s: float) -> float:
+        """Return the pause after a read at this age; age 0 is the start, before any read."""
+        pauses = self.screen if shows_code else self.push
+        pause = next(pause for since, pause in reversed(pauses) if since <= max(age_s, 0))
+        return max(READ_PAUSE_LEAST_S, pause * 100 / self.pace_percent)
 
 
 class Budget:

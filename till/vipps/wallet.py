@@ -34,13 +34,11 @@ log = logging.getLogger("till.wallet")
 
 
 class WalletSettings(Struct, frozen=True):
-    """How this counter uses the wallet; intervals in seconds."""
+    """How this counter uses the wallet."""
 
     till: str
     shop: str
-    qr_interval_s: float = 1.0
-    push_first_s: float = 5.0
-    push_interval_s: float = 2.0
+    rhythm: pacing.Rhythm = pacing.Rhythm()
     draws_code: bool = False
     is_test: bool = False
     domains: tuple[str, ...] = EXPECTED_DOMAINS
@@ -214,15 +212,14 @@ class Asker:
 
     def put(self, ask: Ask) -> float:
         """Schedule a read; return in how many seconds it is due."""
-        settings, now = self._wallet.settings, self._wallet.clock.monotonic_s()
+        rhythm, now = self._wallet.settings.rhythm, self._wallet.clock.monotonic_s()
         memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
-        interval = settings.qr_interval_s if ask.shows_code else settings.push_interval_s
         if ask.pace is Pace.PATIENT:
             due = now + pacing.PATIENT_READ_S
-        elif memory.last_read_s == float("-inf"):
-            due = now + (settings.qr_interval_s if ask.shows_code else settings.push_first_s)
         else:
-            due = memory.last_read_s + pacing.read_pause_s(interval, memory.losses)
+            since = max(memory.first_sent_s, memory.last_read_s)
+            interval = rhythm.pause_s(shows_code=ask.shows_code, age_s=since - memory.first_sent_s)
+            due = since + pacing.read_pause_s(interval, memory.losses)
         if ask.pace is Pace.URGENT:
             # A person or a doubt waits: soon, but silence still slows it down.
             pause = pacing.read_pause_s(READ_GAP_S, memory.losses)
