@@ -39,8 +39,8 @@ class Rhythm(Struct, frozen=True):
     waiting who approve each second. The figures are chosen, and held against the published ones, by `benchmarks/polling.py`.
     """
 
-    screen: Pauses = ((0, 6), (6, 2), (10, 1.5), (30, 2), (50, 3), (90, 5), (180, 10))
-    push: Pauses = ((0, 5), (5, 1.5), (20, 2), (40, 3), (90, 5), (180, 10))
+    screen: Pauses = ((0, 6), (6, 2), (10, 1.5), (30, 2), (50, 3), (120, 5), (240, 10))
+    push: Pauses = ((0, 5), (5, 1.5), (20, 2), (40, 3), (120, 5), (240, 10))
     pace_percent: int = 100
 
     def pause_s(self, *, shows_code: bool, age_s: float) -> float:
