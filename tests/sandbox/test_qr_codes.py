@@ -134,6 +134,44 @@ def test_a_customer_who_checked_in_is_asked_for_the_money_by_that_token() -> Non
         assert refused.value.code == 4050
 
 
+def test_a_check_in_pays_once_and_only_at_its_own_sales_unit() -> None:
+    transport = InProcess()
+    api = qr_client_of(transport)
+    api.put_callback("kasse1", Location("Kasse 1"))
+    check_in = transport.desk.qr.scan(api.callback("kasse1").content, transport.desk.customers[0])
+    assert check_in is not None
+    ours, theirs = transport.desk.units[0], transport.desk.units[1]
+    for unit, currency, reference, code in (
+        (theirs, Currency.DKK, "test-kasse1-261121-0001-1", 4050),
+        (ours, Currency.NOK, "test-kasse1-261121-0002-1", None),
+        (ours, Currency.NOK, "test-kasse1-261121-0003-1", 4050),
+    ):
+        customer = Customer(CustomerKey.CUSTOMER_TOKEN, Secret(check_in.token))
+        request = CreateRequest(reference, Money(10000, currency), UserFlow.PUSH_MESSAGE, "Kasse 1", customer=customer)
+        client = client_of(transport, unit=unit)
+        if code is None:
+            client.create(reference, create_body(request), "once")
+            client.create(reference, create_body(request), "once")
+            assert client.get(reference).state is State.CREATED
+            continue
+        with pytest.raises(Refused) as refused:
+            client.create(reference, create_body(request), f"{reference}-create")
+        assert refused.value.code == code
+
+
+def test_a_code_that_leads_to_a_page_is_opened_by_a_telephone_until_it_is_gone() -> None:
+    transport = InProcess()
+    api = qr_client_of(transport)
+    api.create_redirect(Redirect("poster", "https://example.com/offers"))
+    (seen,) = json.loads(asked(transport, "GET", "/_sandbox/redirects").body)
+    assert seen["id"] == "poster"
+    opened = asked(transport, "POST", "/_sandbox/redirects", content=seen["content"])
+    assert json.loads(opened.body) == {"url": "https://example.com/offers"}
+    api.delete_redirect("poster")
+    assert asked(transport, "POST", "/_sandbox/redirects", content=seen["content"]).status == 404
+    assert json.loads(asked(transport, "GET", "/_sandbox/redirects").body) == []
+
+
 def test_nobody_is_checked_in_by_a_code_that_is_gone() -> None:
     transport = InProcess()
     api = qr_client_of(transport)

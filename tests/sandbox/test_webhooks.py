@@ -15,13 +15,18 @@ from tests.doubles.office import calls_of
 from tests.doubles.service import InProcess, client_of
 from tests.vipps.test_against_sandbox import Shop, qr_body, shop  # noqa: F401
 from till.domain.money import Currency, Money
+from till.domain.secret import Secret
 from till.sandbox.desk import PlantedFault
 from till.sandbox.problems import Problem
+from till.sandbox.qr import CheckIn
 from till.sandbox.units import SalesUnit
 from till.sandbox.webhook_wire import courier_of
 from till.sandbox.webhooks import CHECK_IN, DAY_S, HOUR_S, MOST, Webhooks, pause_s
 from till.vipps import signature
-from till.vipps.requests import CreateRequest, QrFormat, UserFlow, create_body
+from till.vipps.epayment import State
+from till.vipps.qr import QrApi
+from till.vipps.qr_requests import Location
+from till.vipps.requests import CreateRequest, Customer, CustomerKey, QrFormat, UserFlow, create_body
 from till.vipps.webhooks import PAYMENT_EVENTS, Registration
 from till.vipps.webhooks import Webhooks as Client
 
@@ -148,6 +153,70 @@ def test_an_attempt_that_failed_is_made_again_when_the_table_says(receiver: Rece
     assert [one["result"] for one in entry["attempts"]] == ["500", "302", "404", "429", "503", "200"]  # type: ignore[attr-defined]
 
 
+def checked_in(transport: InProcess) -> CheckIn:
+    unit = transport.desk.units[0]
+    transport.desk.qr.put_sticker(unit, "kasse1", {"locationDescription": "Kasse 1"})
+    content = transport.desk.qr.sticker(unit, "kasse1").content
+    made = transport.desk.qr.scan(content, transport.desk.customers[0])
+    assert made is not None
+    return made
+
+
+def test_a_scanned_sticker_is_told_to_the_one_who_listens_signed_and_with_nothing_more(receiver: Receiver) -> None:
+    transport = InProcess()
+    made = registered(transport, receiver.url, (CHECK_IN,))
+    Client(calls_of(transport, transport.desk.units[1])).register(receiver.url, (CHECK_IN,))
+    check_in = checked_in(transport)
+    assert transport.desk.webhooks.is_told(check_in.reference) is None
+    deliver(transport)
+    assert transport.desk.webhooks.is_told(check_in.reference) is True
+    ((headers, body),) = receiver.got
+    signature.verify(headers, body, secret=made.secret, address=signature.RegisteredAddress.of(receiver.url))
+    told = json.loads(body)
+    assert set(told) == {"customerToken", "merchantQrId", "msn", "initiatedAt"}
+    assert told == check_in.payload()
+    assert check_in.token not in json.dumps(transport.desk.webhooks.log())
+
+
+@pytest.mark.parametrize("has_webhook", [True, False])
+def test_the_app_cannot_connect_where_nobody_listens_or_the_answer_is_no_success(
+    receiver: Receiver, has_webhook: bool
+) -> None:
+    transport = InProcess()
+    receiver.answers = [500]
+    if has_webhook:
+        registered(transport, receiver.url, (CHECK_IN,))
+    check_in = checked_in(transport)
+    deliver(transport)
+    assert transport.desk.webhooks.is_told(check_in.reference) is False
+
+
+def test_a_check_in_is_not_held_back_by_one_that_was_not_taken(receiver: Receiver) -> None:
+    transport = InProcess()
+    registered(transport, receiver.url, (CHECK_IN,))
+    receiver.answers = [500]
+    first = checked_in(transport)
+    deliver(transport)
+    second = checked_in(transport)
+    deliver(transport)
+    told = [transport.desk.webhooks.is_told(one.reference) for one in (first, second)]
+    assert told == [False, True]
+
+
+def test_the_sales_units_own_registration_goes_before_the_partners(receiver: Receiver) -> None:
+    transport = InProcess()
+    webhooks, unit = transport.desk.webhooks, transport.desk.units[0]
+    partners = webhooks.register(None, {"url": receiver.url, "events": [CHECK_IN, CREATED]})["id"]
+    with pytest.raises(Problem):
+        webhooks.register(None, {"url": receiver.url, "events": [CHECK_IN]})
+    checked_in(transport)
+    own = webhooks.register(unit, {"url": receiver.url, "events": [CHECK_IN, CREATED]})["id"]
+    checked_in(transport)
+    create(transport, "socket-0001")
+    deliver(transport)
+    assert [headers["webhook-id"] for headers, _ in receiver.got] == [partners, own, own, partners]
+
+
 def test_it_is_given_up_after_a_week_and_not_before() -> None:
     transport = InProcess()
     registered(transport, AWAY)
@@ -271,6 +340,27 @@ def test_the_running_sandbox_delivers_by_itself_and_shows_its_log(shop: Shop, re
         signature.verify(headers, body, secret=made.secret, address=address)
     with urllib.request.urlopen(f"{shop.base_url}/_sandbox/deliveries", timeout=5) as reply:
         assert {entry["state"] for entry in json.loads(reply.read())} == {"delivered"}
+
+
+def test_a_scanned_sticker_becomes_a_payment_over_real_sockets(shop: Shop, receiver: Receiver) -> None:  # noqa: F811
+    """The whole way: sticker, check-in, webhook, push by its token, approval."""
+    webhooks, qr = Client(shop.client._calls), QrApi(shop.client._calls)
+    registration = webhooks.register(receiver.url, (CHECK_IN,))
+    qr.put_callback("kasse1", Location("Kasse 1"))
+    shop.control("check-ins", content=qr.callback("kasse1").content, number=shop.phone_number)
+    wait_for(lambda: len(receiver.got) == 1)
+    headers, body = receiver.got[0]
+    address = signature.RegisteredAddress.of(receiver.url)
+    signature.verify(headers, body, secret=registration.secret, address=address)
+    customer = Customer(CustomerKey.CUSTOMER_TOKEN, Secret(json.loads(body)["customerToken"]))
+    reference = "hooked-kasse1-0003"
+    request = CreateRequest(reference, Money(1000, NOK), UserFlow.PUSH_MESSAGE, "Kasse 1", customer=customer)
+    shop.client.create(reference, create_body(request), f"{reference}-create")
+    with urllib.request.urlopen(f"{shop.base_url}/_sandbox/payments", timeout=5) as reply:
+        assert json.loads(reply.read())[0]["number"] == shop.phone_number
+    shop.approve(reference)
+    assert shop.client.get(reference).state is State.AUTHORIZED
+    webhooks.delete(registration.id)
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:

@@ -59,7 +59,12 @@ class Desk:
         self.units: tuple[SalesUnit, ...] = demo_units(ids.token(12))
         self.customers: tuple[Customer, ...] = demo_customers()
         self.webhooks = Webhooks(now_s=clock.now_s, ids=ids)
-        self.qr = QrCodes(now_s=clock.now_s, ids=ids, customers=self.customers)
+        self.qr = QrCodes(
+            now_s=clock.now_s,
+            ids=ids,
+            customers=self.customers,
+            tell=lambda one: self.webhooks.note_check_in(one.unit, one.reference, one.payload()),
+        )
         self.payments = Payments(
             now_s=clock.now_s,
             ids=ids,

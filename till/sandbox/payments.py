@@ -244,7 +244,8 @@ class Payments:
         ((name, content),) = named.items()
         matches = {"phoneNumber": "phone_number", "personalQr": "personal_qr"}
         if name == "customerToken":
-            found = self._checked_in(unit, str(content))
+            is_used = any(one.unit is unit and one.request.get("customer") == named for one in self._by_name.values())
+            found = None if is_used else self._checked_in(unit, str(content))
         else:
             found = next((one for one in self._customers if getattr(one, matches[name]) == content), None)
         if found is None:

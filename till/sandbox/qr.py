@@ -110,6 +110,11 @@ class CheckIn:
     customer: Customer
     at_s: float
 
+    @property
+    def reference(self) -> str:
+        """A name for this check-in alone that gives nothing of its token away."""
+        return f"check-in-{hashlib.sha256(self.token.encode()).hexdigest()[:12]}"
+
     def payload(self) -> dict[str, object]:
         """Return the body of `user.checked-in.v1` (QR API, "Webhooks")."""
         return {
@@ -232,6 +237,14 @@ class QrCodes:
         token = self._ids.token()
         self._one_time[token] = Lead(unit, token, found.group(0), self._now_s() + ONE_TIME_S, token)
         return self._one_time[token]
+
+    def all_leads(self) -> tuple[Lead, ...]:
+        """Return every code of every sales unit that leads to a page and has not ended."""
+        return tuple(one for one in self._leads.values() if self._is_live(one))
+
+    def opened(self, content: str) -> str | None:
+        """Return where a telephone is led that scans this code; None if it leads nowhere any more."""
+        return next((one.target for one in self.all_leads() if one.content == content), None)
 
     def left_s(self, lead: Lead) -> int:
         """Return how many seconds a code has left; -1 for ever."""

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from till.sandbox import pictures
 from till.sandbox.desk import Answer, Desk
 from till.sandbox.problems import Problem
-from till.sandbox.qr import ExchangeProblem, Lead, QrConflict, QrProblem, Sticker, qr_problem
+from till.sandbox.qr import CheckIn, ExchangeProblem, Lead, QrConflict, QrProblem, Sticker, qr_problem
 from till.sandbox.units import SalesUnit
 
 SIDE_LEAST_PX, SIDE_MOST_PX, SIDE_PX = 100, 2000, 1024
@@ -41,6 +41,8 @@ def qr_routes(desk: Desk, serve: Serve) -> list[Route]:
         Route("/qr/v1/exchange/customer", wire.exchange_customer, methods=["POST"]),
         Route(_PICTURE_PATH + "/{token}", wire.picture, methods=["GET"]),
         Route("/_sandbox/stickers", wire.seen_stickers, methods=["GET"]),
+        Route("/_sandbox/redirects", wire.seen_leads, methods=["GET"]),
+        Route("/_sandbox/redirects", wire.open, methods=["POST"]),
         Route("/_sandbox/check-ins", wire.seen_check_ins, methods=["GET"]),
         Route("/_sandbox/check-ins", wire.check_in, methods=["POST"]),
         Route("/_sandbox/beacons", wire.give_away, methods=["POST"]),
@@ -177,15 +179,33 @@ class _QrWire:
         )
 
     async def seen_check_ins(self, _: Request) -> Response:
-        """GET: every check-in, oldest first, as a webhook tells it."""
-        return JSONResponse([one.payload() for one in self._codes.check_ins])
+        """GET: every check-in, oldest first, as a webhook tells it, and whether it reached the shop."""
+        return JSONResponse([self._seen_check_in(one) for one in self._codes.check_ins])
 
     async def check_in(self, request: Request) -> Response:
-        """POST {content, number}: a customer's phone scans a sticker; return what a webhook tells."""
+        """POST {content, number}: a customer's phone scans a sticker; return what a webhook tells.
+
+        `is_told` beside it is whether the webhook has reached the shop: null while nobody knows, and then the app says
+        that it connects; false, and it says that it cannot connect to the store.
+        """
         body = await _fields(request)
         customer = next((one for one in self._desk.customers if one.phone_number == body.get("number")), None)
         made = None if customer is None else self._codes.scan(str(body.get("content", "")).strip(), customer)
-        return JSONResponse({} if made is None else made.payload(), 404 if made is None else 200)
+        return JSONResponse({} if made is None else self._seen_check_in(made), 404 if made is None else 200)
+
+    async def seen_leads(self, _: Request) -> Response:
+        """GET: every code that leads to a page, with what it holds."""
+        return JSONResponse(
+            [
+                {"msn": one.unit.msn, "market": one.unit.market, "id": one.id, "content": one.content}
+                for one in self._codes.all_leads()
+            ]
+        )
+
+    async def open(self, request: Request) -> Response:
+        """POST {content}: a telephone scans a code that leads to a page; return its address."""
+        target = self._codes.opened(str((await _fields(request)).get("content", "")).strip())
+        return JSONResponse({"url": target}, 404 if target is None else 200)
 
     async def give_away(self, request: Request) -> Response:
         """POST {beacon_id, owner?}: an old sticker belongs to another merchant."""
@@ -207,6 +227,9 @@ class _QrWire:
                 raise QrProblem(problem.status, problem.title, problem.detail, problem.fields) from None
 
         return await self._serve(operation, request, answered)
+
+    def _seen_check_in(self, check_in: CheckIn) -> dict[str, object]:
+        return {**check_in.payload(), "is_told": self._desk.webhooks.is_told(check_in.reference)}
 
     def _sticker(self, sticker: Sticker, wanted: str) -> dict[str, object]:
         return {

@@ -14,7 +14,10 @@ Serve = Callable[[str, Request, Act], Awaitable[Response]]
 
 
 def webhook_routes(desk: Desk, serve: Serve) -> list[Route]:
-    """Return the routes of the Webhooks API v1, and of its delivery log under `/_sandbox/`."""
+    """Return the routes of the Webhooks API v1, and of its delivery log under `/_sandbox/`.
+
+    A partner's registration for all sales units is made there too: nobody has a partner's keys in the test environment.
+    """
     webhooks = desk.webhooks
 
     async def listed_or_registered(request: Request) -> Response:
@@ -36,12 +39,16 @@ def webhook_routes(desk: Desk, serve: Serve) -> list[Route]:
 
         return await serve("webhook-delete", request, act)
 
+    async def partners(request: Request) -> Response:
+        return await serve("webhook-register", request, lambda _raw, body: Answer(201, webhooks.register(None, body)))
+
     async def deliveries(_: Request) -> Response:
         return JSONResponse(webhooks.log())
 
     return [
         Route("/webhooks/v1/webhooks", listed_or_registered, methods=["GET", "POST"]),
         Route("/webhooks/v1/webhooks/{id}", deleted, methods=["DELETE"]),
+        Route("/_sandbox/partner-webhooks", partners, methods=["POST"]),
         Route("/_sandbox/deliveries", deliveries, methods=["GET"]),
     ]
 

@@ -35,10 +35,10 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(slots=True)
 class Registration:
-    """A URL that is told of events."""
+    """A URL that is told of events: of one sales unit's, or of all those of a partner who named none."""
 
     id: str
-    unit: SalesUnit
+    unit: SalesUnit | None
     url: str
     events: tuple[str, ...]
     secret: str
@@ -119,7 +119,7 @@ class Webhooks:
 
     # ---------------------------------------------------------------- what the shop does
 
-    def register(self, unit: SalesUnit, body: object) -> dict[str, object]:
+    def register(self, unit: SalesUnit | None, body: object) -> dict[str, object]:
         """POST /v1/webhooks: return the id and the secret, which is never shown again; raise a Problem."""
         url, events = check_registration(body)
         for event in events:
@@ -130,11 +130,11 @@ class Webhooks:
         self._registrations[made.id] = made
         return {"id": made.id, "secret": made.secret}
 
-    def listed(self, unit: SalesUnit) -> dict[str, object]:
+    def listed(self, unit: SalesUnit | None) -> dict[str, object]:
         """GET /v1/webhooks: the sales unit's registrations, without secrets."""
         return {"webhooks": [{"id": one.id, "url": one.url, "events": list(one.events)} for one in self._of(unit)]}
 
-    def delete(self, unit: SalesUnit, webhook_id: str) -> None:
+    def delete(self, unit: SalesUnit | None, webhook_id: str) -> None:
         """DELETE /v1/webhooks/{id}: what waits for it is dropped; raise a Problem, which is a 400 also for an unknown id."""
         found = self._registrations.get(webhook_id.lower())
         if not _UUID.fullmatch(webhook_id) or found is None or found.unit is not unit:
@@ -152,13 +152,20 @@ class Webhooks:
         """Take an event of a payment, and let it wait for everybody who is registered for it."""
         name = f"epayments.payment.{str(event['name']).lower()}.v1"
         payload = {"msn": unit.msn, "idempotencyKey": None, **event}
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-        for registration in self._of(unit):
-            if name in registration.events:
-                self._deliveries.append(
-                    Delivery(registration, name, str(event["reference"]), body, due_s=self._now_s())
-                )
-        self._forget_old()
+        listening = [one for one in (*self._of(unit), *self._of(None)) if name in one.events]
+        self._let_wait(listening, name, str(event["reference"]), payload)
+
+    def note_check_in(self, unit: SalesUnit, reference: str, payload: Mapping[str, object]) -> None:
+        """Take a check-in under a name of its own; the sales unit's own registration goes before the partner's."""
+        listening = [one for one in (*self._of(unit), *self._of(None)) if CHECK_IN in one.events]
+        self._let_wait(listening[:1], CHECK_IN, reference, payload)
+
+    def is_told(self, reference: str) -> bool | None:
+        """Whether an event has reached the shop; None while the first attempt is on its way."""
+        found = next((one for one in self._deliveries if one.reference == reference), None)
+        if found is None:
+            return False
+        return found.state == "delivered" or (None if found.state == "waiting" and not found.attempts else False)
 
     def due(self) -> list[Delivery]:
         """Return what is to be sent now, oldest first: of each payment and registration only what is next in order."""
@@ -193,7 +200,15 @@ class Webhooks:
 
     # ---------------------------------------------------------------- inside
 
-    def _of(self, unit: SalesUnit) -> list[Registration]:
+    def _let_wait(
+        self, listening: list[Registration], name: str, reference: str, payload: Mapping[str, object]
+    ) -> None:
+        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        for registration in listening:
+            self._deliveries.append(Delivery(registration, name, reference, body, due_s=self._now_s()))
+        self._forget_old()
+
+    def _of(self, unit: SalesUnit | None) -> list[Registration]:
         return [one for one in self._registrations.values() if one.unit is unit]
 
     def _heads(self) -> Iterator[Delivery]:
