@@ -433,7 +433,7 @@ def test_a_receipt_becomes_a_pdf(qtbot: QtBot, tmp_path: object) -> None:
     counter.key(Qt.Key.Key_Escape)
 
 
-def test_the_customers_screen_is_the_remembered_one_and_never_the_cashiers() -> None:
+def test_the_customers_screen_is_the_remembered_one_and_never_the_cashiers(qapp: QApplication) -> None:
     """Fault catalogue H8."""
     screens = QGuiApplication.screens()
     assert choose(screens, screens[0], name="", serial="") is None
