@@ -127,3 +127,9 @@ print([name for name in ("keyring", "serial", "platformdirs", "httpx", "PySide6"
 """
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_the_till_asks_for_the_keys_of_one_sales_unit_and_keeps_them_under_its_number() -> None:
+    """Requirement 54: there is no place for a partner's keys, which would speak for every shop."""
+    assert {name.value for name in SecretName} == {"client_id", "client_secret", "subscription_key"}
+    assert all(name.of("900001").startswith("900001.") for name in SecretName)

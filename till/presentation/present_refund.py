@@ -6,6 +6,7 @@ from typing import assert_never
 from till.domain.intents import Refundable, StartRefund
 from till.domain.money import Money
 from till.domain.refund import Refund, RefundDone, Refunding, RefundNeedsPerson, RefundRefused
+from till.domain.scan import Market
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import CheckNow, FindPaid, ShowPanel
 from till.presentation.house import House
@@ -73,9 +74,10 @@ def present_refund_to_customer(house: House, refund: Refund) -> CustomerResultVi
             key, tone = "refused", Tone.LOOK
         case _:
             key, tone = "moment", Tone.CALM
-    return CustomerResultView(
-        tone, words.say(f"refund.customer_{key}"), amount, words.say(f"refund.customer_{key}_text"), ""
-    )
+    text = words.say(f"refund.customer_{key}_text")
+    if key == "done":
+        text = f"{text} {words.say(f'refund.customer_{_way(house)}')}"
+    return CustomerResultView(tone, words.say(f"refund.customer_{key}"), amount, text, "")
 
 
 def _find(house: House) -> FindPaidPanel:
@@ -141,6 +143,7 @@ def _progress(house: House, snapshot: Snapshot, refund: Refund) -> PaymentPanel:
             )
         case RefundDone():
             detail = words.say("refund.done_detail", number=f"{terms.paid.receipt_number:04}")
+            detail = f"{detail} {words.say(f'refund.arrives_{_way(house)}')}"
             return _card(refund, Tone.WELL, words.say("refund.done", amount=amount), detail, "", (ready,))
         case RefundRefused(fault=fault):
             said = words.fault(fault.code)
@@ -152,6 +155,11 @@ def _progress(house: House, snapshot: Snapshot, refund: Refund) -> PaymentPanel:
             return _card(refund, Tone.BROKEN, title, f"{said.happened} {said.does}", strong, (check, leave))
         case _:
             assert_never(refund.state)
+
+
+def _way(house: House) -> str:
+    """Return where the money arrives: in Norway on the card, elsewhere in the account that the customer chose for it."""
+    return "on_card" if house.market is Market.NORWAY else "on_account"
 
 
 def _card(

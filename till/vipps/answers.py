@@ -54,7 +54,11 @@ _CREATE_REFUSALS = {
     5080: FaultCode.PUSH_NOT_ALLOWED,
     7010: FaultCode.CUSTOMER_NOT_REACHED,
 }
-_REFUND_TOO_LATE = 6220
+_REFUND_REFUSALS = {
+    5100: FaultCode.REFUND_HAS_NO_WAY,
+    6210: FaultCode.REFUND_HAS_NO_WAY,
+    6220: FaultCode.REFUND_TOO_LATE,
+}
 _CAPTURE_REFUSALS = {6100: FaultCode.CAPTURE_TOO_LATE, 6260: FaultCode.FUNDS_GONE}
 
 
@@ -147,5 +151,5 @@ def _refusal_code(error: VippsError, operation: Operation) -> FaultCode:
     if operation is Operation.CAPTURE:
         return _CAPTURE_REFUSALS.get(error.code or 0, FaultCode.CAPTURE_REFUSED)
     if operation is Operation.REFUND:
-        return FaultCode.REFUND_TOO_LATE if error.code == _REFUND_TOO_LATE else FaultCode.REFUND_REFUSED
+        return _REFUND_REFUSALS.get(error.code or 0, FaultCode.REFUND_REFUSED)
     return FaultCode.RELEASE_REFUSED
