@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,10 +10,14 @@ from tests.contract.description import Description, description
 from tests.doubles.articles import article
 from tests.doubles.service import BASE, InProcess, client_of
 from till.domain.basket import Basket, Line
+from till.domain.intents import Order
 from till.domain.money import Currency, Money
+from till.domain.payment import Flow, Terms
+from till.domain.sale import Sale
 from till.domain.secret import Secret
 from till.vipps.epayment import EPayment
 from till.vipps.errors import Refused, VippsError
+from till.vipps.orders import request_of
 from till.vipps.requests import (
     CreateRequest,
     Customer,
@@ -160,15 +164,29 @@ def test_the_sandbox_refuses_what_the_description_forbids(field: str, value: obj
         client.create(REF, json.dumps(body).encode(), f"{REF}-create")
 
 
+@pytest.mark.parametrize(
+    ("flow", "customer"), [(Flow.PHONE_NUMBER, Secret("4700000001")), (Flow.CUSTOMER_SCREEN, None)]
+)
+def test_goods_with_an_age_limit_are_asked_for_with_the_highest_of_them(flow: Flow, customer: Secret | None) -> None:
+    """Requirement 61."""
+    goods = [article("1", "Snus", 9900, min_age=18), article("2", "Akevitt", 29900, min_age=20), article("3", "Brød")]
+    basket = Basket(NOK)
+    for number, one in enumerate(goods, start=1):
+        basket = basket.with_line(Line(number, one, 1000, one.price))
+    terms = Terms(REF, 1, basket.total, flow, "900001", datetime(2026, 11, 21, tzinfo=UTC))
+    order = Order(terms, Sale(1, basket), 1, customer)
+    body = create_body(request_of(order, till="kasse1", shop="Storgata", draws_code=False))
+    assert json.loads(body)["minimumUserAge"] == 20
+    transport = InProcess()
+    client_of(transport).create(REF, body, f"{REF}-create")
+    held = description("epayment-1.8.1.yaml")
+    headers = dict.fromkeys(("Idempotency-Key", "Authorization", "Ocp-Apim-Subscription-Key"), "x")
+    headers["Merchant-Serial-Number"] = "900001"
+    assert held.request_complaints("post", "/v1/payments", json.loads(body), headers) == []
+
+
 def test_a_basket_becomes_order_lines_that_add_up() -> None:
     """Requirement 13."""
-    from datetime import datetime
-
-    from till.domain.intents import Order
-    from till.domain.payment import Flow, Terms
-    from till.domain.sale import Sale
-    from till.vipps.orders import request_of
-
     drink = article("1003", "Solbrus 0,5 l", 2590, deposit_minor=200)
     basket = Basket(NOK).with_line(Line(1, drink, 6000, drink.price))
     terms = Terms(REF, 1, basket.total, Flow.CUSTOMER_SCREEN, "900001", datetime(2026, 11, 21, tzinfo=UTC))

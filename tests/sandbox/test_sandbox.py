@@ -53,6 +53,17 @@ def test_a_payment_runs_out_of_time_after_ten_minutes() -> None:
     assert not approve(transport)
 
 
+@pytest.mark.parametrize(("age", "may_pay"), [(14, False), (35, True)])
+def test_a_shown_code_is_not_opened_by_who_is_too_young_for_the_goods(age: int, may_pay: bool) -> None:
+    transport = InProcess()
+    customer = next(one for one in transport.desk.customers if one.age == age)
+    request = CreateRequest(REF, Money(9900, NOK), UserFlow.QR, "Kasse 1", qr_format=QrFormat.TEXT, minimum_age=18)
+    client_of(transport).create(REF, create_body(request), f"{REF}-create")
+    payment = transport.desk.payments.by_reference(REF)
+    assert payment is not None
+    assert (transport.desk.payments.scan(payment.qr_content, customer) is payment) is may_pay
+
+
 def test_money_moves_as_published_and_never_twice() -> None:
     transport = InProcess()
     client = client_of(transport)

@@ -71,6 +71,11 @@ class Basket(Struct, frozen=True):
         return summarise_vat((part for line in self.lines for part in line.vat_parts()), self.currency)
 
     @property
+    def least_age(self) -> int | None:
+        """The highest age limit of anything in it, or None."""
+        return max((line.article.min_age for line in self.lines if line.article.min_age is not None), default=None)
+
+    @property
     def pieces(self) -> int:
         """How many things the customer carries: pieces counted, a weighed line as one."""
         return sum(

@@ -211,7 +211,7 @@ class CashierPresenter:
     def _tender(self, snapshot: Snapshot, sale: Sale) -> TenderPanel:
         words = self._house.words
         amount = self._house.figures.money(sale.basket.total)
-        ages = [line.article.min_age for line in sale.basket.lines if line.article.min_age is not None]
+        age = sale.basket.least_age
         choices = (self._by_scan(snapshot), self._by_screen(), self._by_number())
         first = next((place for place, choice in enumerate(choices) if choice.is_enabled), 0)
         return TenderPanel(
@@ -219,7 +219,7 @@ class CashierPresenter:
             brand=words.brand,
             back=Action(words.say("tender.back"), ShowPanel(Panel.SELLING), "Esc"),
             choices=tuple(_with_weight(choice, is_first=place == first) for place, choice in enumerate(choices)),
-            hint=words.say("tender.age", age=str(max(ages))) if ages else words.say("tender.hint"),
+            hint=words.say("tender.hint") if age is None else words.say("tender.age", age=str(age)),
         )
 
     def _by_scan(self, snapshot: Snapshot) -> Action:

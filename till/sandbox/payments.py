@@ -16,6 +16,8 @@ REFUND_S = 365 * 86_400.0
 DECLINED_AMOUNTS = frozenset({151, 182, 183, 184, 186, 187, 197})
 HOUR_UNKNOWN_AMOUNT = 201
 REFUND_USER_GONE, REFUND_TOO_OLD = 123, 124
+#: Nobody younger may pay a business.
+AGE_LEAST = 15
 
 
 @dataclass(slots=True)
@@ -219,7 +221,7 @@ class Payments:
     def scan(self, content: str, customer: Customer) -> Payment | None:
         """Scan a shown code with a customer's phone; the first to scan it is the one who is asked."""
         payment = next((payment for payment in self.all() if payment.qr_content == content), None)
-        if payment is None or payment.state != "CREATED":
+        if payment is None or payment.state != "CREATED" or _is_too_young(customer, payment.request):
             return None
         payment.customer = payment.customer or customer
         return payment
@@ -250,8 +252,7 @@ class Payments:
             found = next((one for one in self._customers if getattr(one, matches[name]) == content), None)
         if found is None:
             raise domain_problem({"phoneNumber": 7010, "personalQr": 4060}.get(name, 4050))
-        minimum = request.get("minimumUserAge")
-        if found.age < 15 or (isinstance(minimum, int) and found.age < minimum):
+        if _is_too_young(found, request):
             raise domain_problem(7010)
         return found
 
@@ -277,3 +278,8 @@ class Payments:
             event["idempotencyKey"] = key
         payment.events.append(event)
         self._tell(payment.unit, event)
+
+
+def _is_too_young(customer: Customer, request: Mapping[str, object]) -> bool:
+    minimum = request.get("minimumUserAge")
+    return customer.age < AGE_LEAST or (isinstance(minimum, int) and customer.age < minimum)

@@ -38,6 +38,7 @@ def request_of(order: Order, *, till: str, shop: str, draws_code: bool) -> Creat
         customer=customer,
         qr_format=(QrFormat.TEXT if draws_code else QrFormat.PNG) if shows_code else None,
         order_lines=lines if lines is not None and lines.adds_up_to(terms.amount) else None,
+        minimum_age=order.sale.basket.least_age,
     )
 
 
