@@ -80,6 +80,8 @@ def test_a_caller_that_goes_away_leaves_the_others_their_answer(database: Gated)
 
 
 def test_a_database_that_is_away_is_said_to_every_caller_and_the_next_write_goes_on(database: Gated) -> None:
+    """A25: nothing is answered as stored that is not."""
+
     async def play() -> list[object]:
         batches = Batches[int](database, write)
         database.is_away = True

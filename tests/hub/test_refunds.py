@@ -1,6 +1,6 @@
 """Refunds made by the hub for tills of other stores: asked once, sent with one key, done only when the wallet says so."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.doubles.chain import Chain
 from tests.doubles.office import calls_of, sell
 from tests.doubles.service import InProcess
 from till.domain.money import Currency, Money
-from till.hub.database import Database
+from till.hub.database import Database, DatabaseUnavailable, T, Transaction
 from till.hub.outbox import events_after
 from till.hub.refunds import NotPossible, RefundAsked, RefundState, RefundWork, ask, state_of
 from till.sandbox.desk import PlantedFault
@@ -180,3 +180,40 @@ def test_what_the_wallet_refuses_for_good_is_said(office: Office) -> None:
     clock.turn(timedelta(days=366).total_seconds())
     assert office.work_until_settled() == "refused"
     assert office.refunded == 0
+
+
+class Leaving:
+    """A database that is away at its n-th write: before it is committed, or just after."""
+
+    def __init__(self, database: Database, at: int, *, after: bool) -> None:
+        self._database = database
+        self._left = at
+        self._after = after
+        self.read = database.read
+
+    def write(self, act: Callable[[Transaction], T]) -> T:
+        self._left -= 1
+        if self._left == 0 and not self._after:
+            raise DatabaseUnavailable("away")
+        result = self._database.write(act)
+        if self._left == 0:
+            raise DatabaseUnavailable("away")
+        return result
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before-commit", "after-commit"])
+@pytest.mark.parametrize("at", [1, 2, 3], ids=["claim", "intent", "outcome"])
+def test_a_database_that_goes_away_at_any_point_loses_and_doubles_nothing(
+    office: Office, at: int, *, after: bool
+) -> None:
+    """F13, F14: without the intent nothing is sent; with it the payment is read before anything is sent again."""
+    office.ask(5000)
+    leaving = Leaving(office.chain.database, at, after=after)
+    work = RefundWork(leaving, office.chain.sealer, office.chain.clock, office.calls)  # type: ignore[arg-type]
+    with pytest.raises(DatabaseUnavailable):
+        work.run_due()
+    assert len(office.transport.keys) == (1 if at == 3 else 0)
+    office.chain.clock.turn(60)
+    assert office.work_until_settled() == "done"
+    assert office.refunded == 5000
+    assert len(set(office.transport.keys)) == 1

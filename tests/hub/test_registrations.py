@@ -59,6 +59,7 @@ def test_a_registration_is_made_once_for_all_events(shop: Shop) -> None:
 
 
 def test_one_that_the_wallet_dropped_is_made_again(shop: Shop) -> None:
+    """D10."""
     shop.keep()
     shop.client.delete(shop.client.list()[0].id)
     assert shop.keep()
@@ -66,7 +67,7 @@ def test_one_that_the_wallet_dropped_is_made_again(shop: Shop) -> None:
 
 
 def test_a_crash_before_the_answer_was_kept_leaves_one_registration_with_its_secret(shop: Shop) -> None:
-    """The wallet has it and nobody knows its secret: it is taken away, and another made."""
+    """D10: the wallet has it and nobody knows its secret, so it is taken away, and another made."""
     shop.transport.desk.plant(PlantedFault("webhook-register", "drop", after=True))
     with pytest.raises(Unanswered):
         shop.keep()

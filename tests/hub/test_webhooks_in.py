@@ -81,7 +81,7 @@ def test_a_payment_s_event_becomes_a_hint_for_its_till_alone(chain: Chain, clien
 
 
 def test_the_same_delivery_twice_is_harmless(chain: Chain, client: httpx.Client) -> None:
-    """Duplicates are told by the event's own reference and name, so that two partial captures stay two."""
+    """A24, J4: duplicates are told by the event's own reference and name, so that two partial captures stay two."""
     for body in (
         payment(),
         payment(),
@@ -120,6 +120,7 @@ def test_a_check_in_reaches_the_till_of_its_sticker(chain: Chain, client: httpx.
 def test_a_later_check_in_takes_the_earlier_one_s_place_and_a_used_one_is_gone(
     chain: Chain, client: httpx.Client
 ) -> None:
+    """E11, E17: a customer belongs to the one till of the code, and can be used once."""
     for token in ("Zmlyc3Q=", "c2Vjb25k"):
         body = check_in(chain, customerToken=token)
         client.post(AT, content=body, headers=signed(body))
@@ -136,6 +137,7 @@ def test_a_later_check_in_takes_the_earlier_one_s_place_and_a_used_one_is_gone(
 
 
 def test_a_check_in_older_than_fifteen_minutes_reaches_nobody(chain: Chain, client: httpx.Client) -> None:
+    """E17."""
     body = check_in(chain)
     chain.clock.turn(15 * 60)
     assert client.post(AT, content=body, headers=signed(body)).status_code == 200
@@ -159,11 +161,13 @@ def test_a_check_in_older_than_fifteen_minutes_reaches_nobody(chain: Chain, clie
 def test_a_delivery_that_is_not_signed_for_us_is_refused(
     chain: Chain, client: httpx.Client, headers: dict[str, str]
 ) -> None:
+    """J3."""
     assert client.post(AT, content=payment(), headers=headers).status_code == 401
     assert deliveries(chain) == 0
 
 
 def test_an_altered_body_is_refused(chain: Chain, client: httpx.Client) -> None:
+    """J3."""
     headers = signed(payment())
     assert client.post(AT, content=payment(name="CAPTURED"), headers=headers).status_code == 401
     assert deliveries(chain) == 0
@@ -189,6 +193,7 @@ def test_a_signed_body_that_nobody_understands_is_taken_and_changes_nothing(
 
 
 def test_ten_megabytes_are_refused(chain: Chain, client: httpx.Client) -> None:
+    """J4."""
     body = b" " * 10_000_000
     assert client.post(AT, content=body, headers=signed(body)).status_code == 413
     assert deliveries(chain) == 0
