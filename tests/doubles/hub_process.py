@@ -28,11 +28,18 @@ SEAL = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 @dataclass
 class HubHouse:
-    """A hub's folder, its store with so many tills, and a registration whose secret is known; SQLite without an address."""
+    """A hub's folder and its store with so many tills; SQLite without an address.
+
+    Without a wallet at `base_url` it has a registration whose secret is known; with one it registers itself, at its `port`.
+    """
 
     folder: Path
     postgres: Secret | None = None
     tills: int = 1
+    msn: str = MSN
+    base_url: str = ""
+    port: int = 0
+    sealer: Sealer = field(default_factory=lambda: Sealer(Secret(SEAL)))
     tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -44,9 +51,9 @@ class HubHouse:
             lines.append(f'"{POSTGRES_NAME}" = "{self.postgres.reveal()}"')
             kind = "postgresql"
         keys.write_text("\n".join(lines))
-        text = hub_settings_text(
-            public_url="https://hub.example", folder=str(self.folder), base_url="http://127.0.0.1:9"
-        )
+        public_url = f"http://127.0.0.1:{self.port}" if self.port else "https://hub.example"
+        base_url = self.base_url or "http://127.0.0.1:9"
+        text = hub_settings_text(public_url=public_url, folder=str(self.folder), base_url=base_url)
         text = text.replace('database = "sqlite"', f'database = "{kind}"') if kind else text
         (self.folder / "hub.toml").write_text(f'{text}\n[secrets]\nstore = "file"\nfile = "{keys}"\n')
         with closing(self.database()) as database:
@@ -63,7 +70,7 @@ class HubHouse:
         """Start one hub."""
         command = [sys.executable, "-m", "till", "hub", "--settings", str(self.folder / "hub.toml")]
         process = subprocess.Popen(
-            [*command, "run", "--port", "0", "--json", "--until-stdin-closes"],
+            [*command, "run", "--port", str(self.port), "--json", "--until-stdin-closes"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -72,14 +79,16 @@ class HubHouse:
         return RunningHub(process, json.loads(process.stdout.readline())["address"])
 
     def _fill(self, transaction: Transaction) -> None:
-        stores.add_store(transaction, Store("gronland", "Grønland", MSN, Currency.NOK))
+        stores.add_store(transaction, Store("gronland", "Grønland", self.msn, Currency.NOK))
         for number in range(1, self.tills + 1):
             till = f"kasse{number}"
             stores.add_till(transaction, Till(till, "gronland", f"Kasse {number}"))
             token = stores.issue_token(transaction, till)
             assert token is not None
             self.tokens[till] = token.reveal()
-        sealed = Sealer(Secret(SEAL)).seal(SECRET.reveal(), f"webhook/{PATH}")
+        if self.base_url:
+            return
+        sealed = self.sealer.seal(SECRET.reveal(), f"webhook/{PATH}")
         made = ("3f2b0c1e-0000-4000-8000-000000000001", sealed, written(datetime.now(UTC)))
         transaction.run("insert into registration values (?, ?, ?, ?, ?, ?, ?)", PATH, MSN, URL, "", *made)
 

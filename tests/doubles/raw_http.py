@@ -1,7 +1,7 @@
 """A client that costs next to nothing, for many connections at once: requests and streams over bare sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 
 class Connection:
@@ -38,7 +38,7 @@ class Connection:
         self._reader = self._writer = None
 
 
-async def stream(port: int, token: str, last: int | None = None) -> AsyncIterator[tuple[int, str, bytes]]:
+async def stream(port: int, token: str, last: int | None = None) -> AsyncGenerator[tuple[int, str, bytes], None]:
     """Return a till's events: number (0 for none), kind, data; ends when the connection does."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     resume = f"last-event-id: {last}\r\n" if last is not None else ""

@@ -15,7 +15,7 @@ from till.vipps.errors import KeysMissing, VippsError
 
 #: A process that died over a job keeps others from it for so long.
 LEASE = timedelta(minutes=5)
-RETRY = timedelta(minutes=5)
+RETRY = timedelta(minutes=1)
 #: A hub that starts does what was last done longer ago than this.
 FRESH = timedelta(minutes=1)
 
