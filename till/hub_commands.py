@@ -12,12 +12,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from till.catalogue.importer import ImportRefused
 from till.console import OK, REFUSED, CannotGoOn, complain
 from till.domain.money import Currency
 from till.domain.secret import Secret
 from till.engine.ports import KeyStoreUnavailable
 from till.engine_room import VERSION, SystemClock
-from till.hub import check_ins, stores
+from till.hub import articles, check_ins, stores
 from till.hub.database import Database, DatabaseUnavailable, Transaction
 from till.hub.migrations import migrate, newest, schema_number
 from till.hub.seal import sealer_of
@@ -201,6 +202,31 @@ def hang_sticker(options: argparse.Namespace) -> int:
     return OK
 
 
+def keep_articles(options: argparse.Namespace) -> int:
+    """Keep a store's articles, which its tills fetch by themselves: all of them, or none and every complaint."""
+    settings = _settings(options)
+    sealer = sealer_of(open_store(settings.secrets))
+    try:
+        content = Path(options.file).read_bytes()
+    except OSError:
+        complain(f"{options.file} cannot be read.")
+        return REFUSED
+    with _database(settings) as database:
+        store = next((one for one in database.read(stores.stores) if one.id == options.store), None)
+        if store is None:
+            complain(f"There is no store {options.store}.")
+            return REFUSED
+        try:
+            count = articles.check(content, store.currency)
+        except ImportRefused as error:
+            complain("Nothing was taken:", *(str(complaint) for complaint in error.complaints))
+            return REFUSED
+        now = SystemClock().now()
+        is_new = database.write(lambda transaction: articles.keep(transaction, sealer, store.id, content, now))
+    print(f"{count} articles are kept for {store.name}." if is_new else "The same articles are kept already.")
+    return OK
+
+
 def show(options: argparse.Namespace) -> int:
     """Show the stores and their tills."""
     with _database(_settings(options)) as database:
@@ -249,6 +275,8 @@ def _parser() -> argparse.ArgumentParser:
     part("token", renew_token, "give a till a new token", "till")
     part("revoke", revoke_token, "let a till speak to the hub no more", "till")
     part("sticker", hang_sticker, "say at which till a printed code hangs", "merchant_qr_id", "till")
+    taken = part("articles", keep_articles, "keep a store's articles for its tills", "file")
+    taken.add_argument("--store", required=True)
     part("show", show, "show stores and tills")
     return hub
 

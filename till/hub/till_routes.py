@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from till.domain.intents import WALLET_MOST_MINOR
 from till.domain.money import Currency, Money
-from till.hub import check_ins, refunds, stores
+from till.hub import articles, check_ins, refunds, stores
 from till.hub.database import DatabaseUnavailable, Transaction
 from till.hub.office import Hub
 from till.hub.refunds import NotPossible, RefundAsked, RefundState
@@ -34,6 +34,7 @@ class TillRoutes:
         return [
             Route("/till/v1/events", self._as_till(self._events), methods=["GET"]),
             Route("/till/v1/check-ins/{id}/used", self._as_till(self._used), methods=["POST"]),
+            Route("/till/v1/articles", self._as_till(self._articles), methods=["GET"]),
             Route("/till/v1/stores", self._as_till(self._stores), methods=["GET"]),
             Route("/till/v1/refunds", self._as_till(self._ask_refund), methods=["POST"]),
             Route("/till/v1/refunds/{id}", self._as_till(self._refund), methods=["GET"]),
@@ -74,6 +75,16 @@ class TillRoutes:
             self._hub.database.write, lambda transaction: check_ins.use(transaction, till, check_in)
         )
         return Response(status_code=204 if was_there else 404)
+
+    async def _articles(self, request: Request, till: str) -> Response:
+        found = await run_sync(self._hub.database.read, lambda transaction: articles.file_for(transaction, till))
+        if found is None:
+            return JSONResponse({"reason": "no_articles"}, status_code=404)
+        digest, content = found
+        tag = f'"{digest}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"ETag": tag})
+        return Response(content, media_type="text/csv; charset=utf-8", headers={"ETag": tag})
 
     async def _stores(self, _: Request, till: str) -> Response:
         known = await run_sync(self._hub.database.read, stores.stores)

@@ -1,3 +1,4 @@
+drop table article_file;
 drop table central_refund;
 drop table job;
 drop table check_in;

@@ -105,3 +105,11 @@ create table central_refund (
 create unique index central_refund_open on central_refund (store, reference) where state in ('asked', 'unknown');
 
 create index central_refund_due on central_refund (due_at) where state in ('asked', 'unknown');
+
+create table article_file (
+    store text primary key references store (id),
+    -- SHA-256 of the content, which is also its version
+    digest text not null,
+    content bytea not null,
+    kept_at text not null
+);
