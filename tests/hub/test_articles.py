@@ -1,38 +1,17 @@
 """A store's articles on the hub: taken whole, told to its tills, and sent only where they have changed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
 
 from tests.doubles.chain import Chain
-from tests.doubles.served import served
 from till.catalogue.importer import ImportRefused
 from till.domain.money import Currency
 from till.hub import articles
-from till.hub.database import Database
 from till.hub.outbox import events_after
-from till.hub.server import make_app
-from till.hub.settings import HubSettings
-from till.settings.model import Mode, SecretPlace, SecretSettings
 
 HEAD = "plu;gtin;name;price;unit;vat\n"
 BUN = f"{HEAD}1001;;Kanelbolle;32,00;piece;15\n".encode()
 DEARER = f"{HEAD}1001;;Kanelbolle;34,00;piece;15\n".encode()
-
-
-@pytest.fixture
-def chain(database: Database) -> Chain:
-    return Chain(database)
-
-
-@pytest.fixture
-def client(chain: Chain, tmp_path: Path) -> Iterator[httpx.Client]:
-    secrets = SecretSettings(SecretPlace.FILE, "/nowhere")
-    settings = HubSettings("https://hub.example", Mode.TEST, "http://127.0.0.1:1", tmp_path, secrets)
-    with served(make_app(settings, chain.database, chain.sealer, chain.clock, "1.0")) as made:
-        yield made
 
 
 def keep(chain: Chain, content: bytes) -> bool:

@@ -10,16 +10,10 @@ from tests.doubles.chain import PATH, Chain, signed
 from tests.doubles.hub_process import HubHouse
 from tests.doubles.raw_http import Connection, stream
 from till.hub import stores
-from till.hub.database import Database
 from till.hub.metrics import Metrics
 from till.hub.outbox import post
 from till.hub.streams import Streams
 from till.hub.wakes import Wakes
-
-
-@pytest.fixture
-def chain(database: Database) -> Chain:
-    return Chain(database)
 
 
 def hint(chain: Chain, till: str, reference: str) -> None:

@@ -1,18 +1,10 @@
 """What tills ask of the hub over the wire: each with its own token, every bad body refused in words."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
 
 from tests.doubles.chain import Chain
-from tests.doubles.served import served
 from till.hub import stores
-from till.hub.database import Database
-from till.hub.server import make_app
-from till.hub.settings import HubSettings
-from till.settings.model import Mode, SecretPlace, SecretSettings
 
 ID = "7d7f1f3e-0000-4000-8000-000000000001"
 ASKED = {
@@ -23,19 +15,6 @@ ASKED = {
     "askedBy": "Ola",
     "approvedBy": "",
 }
-
-
-@pytest.fixture
-def chain(database: Database) -> Chain:
-    return Chain(database)
-
-
-@pytest.fixture
-def client(chain: Chain, tmp_path: Path) -> Iterator[httpx.Client]:
-    secrets = SecretSettings(SecretPlace.FILE, "/nowhere")
-    settings = HubSettings("https://hub.example", Mode.TEST, "http://127.0.0.1:1", tmp_path, secrets)
-    with served(make_app(settings, chain.database, chain.sealer, chain.clock, "1.0")) as made:
-        yield made
 
 
 def test_the_stores_are_told_by_name(chain: Chain, client: httpx.Client) -> None:

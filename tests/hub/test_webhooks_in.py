@@ -4,7 +4,6 @@ import base64
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,29 +13,12 @@ from starlette.routing import Route
 from tests.doubles.chain import DATE, MSN, OTHER_MSN, PATH, SECRET, URL, Chain, signed
 from tests.doubles.served import served
 from till.domain.secret import Secret
-from till.hub.database import Database
 from till.hub.hours import written
 from till.hub.metrics import Metrics
 from till.hub.outbox import events_after
-from till.hub.server import make_app
-from till.hub.settings import HubSettings
 from till.hub.webhooks_in import WebhooksIn
-from till.settings.model import Mode, SecretPlace, SecretSettings
 
 AT = f"/webhooks/{PATH}"
-
-
-@pytest.fixture
-def chain(database: Database) -> Chain:
-    return Chain(database)
-
-
-@pytest.fixture
-def client(chain: Chain, tmp_path: Path) -> Iterator[httpx.Client]:
-    secrets = SecretSettings(SecretPlace.FILE, "/nowhere")
-    settings = HubSettings("https://hub.example", Mode.TEST, "http://127.0.0.1:1", tmp_path, secrets)
-    with served(make_app(settings, chain.database, chain.sealer, chain.clock, "1.0")) as made:
-        yield made
 
 
 def payment(**changes: object) -> bytes:
