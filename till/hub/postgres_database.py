@@ -18,7 +18,7 @@ WAIT_S = 5.0
 #: A transaction that met another's is run again so many times.
 TRIES = 5
 #: How long the listener waits before it connects again, and how often it looks whether it is to stop.
-RECONNECT_S, LISTEN_S = 1.0, 1.0
+RECONNECT_S, LISTEN_S = 1.0, 0.1
 CHANNEL = "till_hub"
 
 log = logging.getLogger("till.hub")
