@@ -164,6 +164,8 @@ class _Control:
             "qr_content": payment.qr_content if is_code and payment.state == "CREATED" else None,
             "lines": [{"name": line["name"], "amount": line["totalAmount"]} for line in lines],
             "created": timestamp(payment.created_s, digits=3),
+            "expires": timestamp(payment.expires_s, digits=3) if "expiresAt" in payment.request else None,
+            "minimum_age": payment.request.get("minimumUserAge"),
         }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from till.sandbox.clock import Ids, timestamp
 from till.sandbox.problems import domain_problem
-from till.sandbox.shapes import check_create
+from till.sandbox.shapes import check_create, expires_at_s
 from till.sandbox.units import CAPTURE_DAYS, Customer, SalesUnit
 
 #: The customer's time to act, in seconds (ePayment, "Times and deadlines").
@@ -44,6 +44,11 @@ class Payment:
     def currency(self) -> str:
         """The sales unit's currency."""
         return self.unit.currency
+
+    @property
+    def expires_s(self) -> float:
+        """When it can no longer be approved, in seconds since the epoch."""
+        return expires_at_s(self.request) or self.created_s + APPROVAL_S
 
     @property
     def qr_content(self) -> str:
@@ -234,8 +239,9 @@ class Payments:
         return True
 
     def _let_expire(self, payment: Payment) -> None:
-        limit_s = 3600 if payment.amount == HOUR_UNKNOWN_AMOUNT else APPROVAL_S
-        if payment.state == "CREATED" and self._now_s() - payment.created_s >= limit_s:
+        is_unknown = payment.amount == HOUR_UNKNOWN_AMOUNT
+        end_s = payment.created_s + 3600 if is_unknown else payment.expires_s
+        if payment.state == "CREATED" and self._now_s() >= end_s:
             self._end(payment, "EXPIRED")
 
     def _customer_of(self, unit: SalesUnit, request: Mapping[str, object]) -> Customer | None:

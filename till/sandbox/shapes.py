@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from till.sandbox.problems import domain_problem, validation_problem
 from till.sandbox.units import SalesUnit
@@ -211,21 +211,31 @@ def _check_extras(request: Mapping[str, object]) -> None:
 
 
 def _check_expiry(request: Mapping[str, object], unit: SalesUnit, now_s: float) -> None:
-    expires_at = request.get("expiresAt")
-    if expires_at is None:
+    expires_s = expires_at_s(request)
+    if expires_s is None:
         return
     if not unit.is_long_living_allowed:
         raise domain_problem(5050)
-    try:
-        left_s = datetime.fromisoformat(str(expires_at)).astimezone(UTC).timestamp() - now_s
-    except ValueError:
-        raise validation_problem(("expiresAt", "is not a time")) from None
-    if left_s <= 600:
+    if expires_s - now_s <= 600:
         raise domain_problem(6120)
-    if left_s >= 60 * 86_400:
+    if expires_s - now_s >= 60 * 86_400:
         raise domain_problem(6110)
     if request.get("receipt") is None:
         raise domain_problem(6130)
+
+
+def expires_at_s(request: Mapping[str, object]) -> float | None:
+    """Return when a long-living payment runs out, in seconds since the epoch; raise a Problem for what is no time of RFC 3339."""
+    text = request.get("expiresAt")
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise validation_problem(("expiresAt", "is not a time"))
+    return moment.timestamp()
 
 
 def check_receipt(value: object) -> None:

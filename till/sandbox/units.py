@@ -55,9 +55,9 @@ def demo_units(secret: str) -> tuple[SalesUnit, ...]:
         )
 
     return (
-        unit(1, "Sandbox Kolonial", "NO"),
-        unit(2, "Sandbox Købmand", "DK"),
-        unit(3, "Sandbox Kauppa", "FI"),
+        unit(1, "Sandbox Kolonial", "NO", long=True),
+        unit(2, "Sandbox Købmand", "DK", long=True),
+        unit(3, "Sandbox Kauppa", "FI", long=True),
         unit(4, "Sandbox uten push", "NO", push=False),
         unit(5, "Sandbox full capture", "DK", partial=False),
     )
