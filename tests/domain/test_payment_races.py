@@ -29,6 +29,7 @@ from till.domain.payment import (
     ReleaseAsked,
     Released,
     Requested,
+    Reserved,
     Terms,
     Unanswered,
     Waiting,
@@ -38,6 +39,8 @@ from till.domain.payment_step import resume, step
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 REF = "test-kasse1-261121-0001-1"
 LOST = Fault(FaultCode.NO_ANSWER)
+#: How long a customer elsewhere is given.
+GOOD_FOR = timedelta(hours=1)
 #: More steps than any payment needs to come to rest.
 STEPS_MOST = 200
 
@@ -56,8 +59,9 @@ class Story:
     quiet_since: datetime = AT
 
     @classmethod
-    def begin(cls, flow: Flow, *, refuses_create: bool) -> "Story":
-        terms = Terms(REF, 1, Money(48712, Currency.NOK), flow, "900001", AT)
+    def begin(cls, flow: Flow, *, refuses_create: bool, is_sent_later: bool) -> "Story":
+        expires_at = AT + GOOD_FOR if flow is Flow.DISTANCE else None
+        terms = Terms(REF, 1, Money(48712, Currency.NOK), flow, "900001", AT, expires_at, is_sent_later)
         is_kept = flow is Flow.CUSTOMER_SCREEN
         payment = Payment(terms, Requested(may_exist=False, may_resend=True), keeps_body=is_kept)
         return cls(FarWallet(terms, refuses_create), payment, lanes=[CreatePayment(REF)])
@@ -100,10 +104,10 @@ class Story:
         if button == "cancel" and isinstance(state, Requested | Waiting):
             self.was_cancelled = True
             self.take(CancelAsked(REF, self.now))
-        elif button == "complete" and isinstance(state, Overtaken):
+        elif button == "complete" and isinstance(state, Overtaken | Reserved):
             self.was_completed = True
             self.take(CompleteAsked(REF, self.now))
-        elif button == "release" and isinstance(state, Overtaken | NeedsPerson):
+        elif button == "release" and isinstance(state, Overtaken | Reserved | NeedsPerson):
             self.was_released = True
             self.take(ReleaseAsked(REF, self.now))
 
@@ -138,6 +142,7 @@ class Story:
         if isinstance(command, CapturePayment):
             assert not self.was_released
             assert not self.was_cancelled or self.was_completed
+            assert not self.payment.terms.is_sent_later or self.was_completed
 
     def check(self) -> None:
         far, state = self.far, self.payment.state
@@ -159,7 +164,7 @@ class Story:
             if self.payment.is_final:
                 break
             self.wait(31)
-            self.press("release" if isinstance(self.payment.state, Overtaken) else "")
+            self.press("release" if isinstance(self.payment.state, Overtaken | Reserved) else "")
             self.exchange("")
         assert self.payment.is_final or isinstance(self.payment.state, NeedsPerson), self.payment.state
 
@@ -184,12 +189,12 @@ happenings = st.one_of(
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(happenings, max_size=40), st.sampled_from(list(Flow)), st.booleans())
+@given(st.lists(happenings, max_size=40), st.sampled_from(list(Flow)), st.booleans(), st.booleans())
 def test_an_ended_payment_can_never_be_approved_however_late_a_request_arrives(
-    story: list[tuple[str, object]], flow: Flow, refuses_create: bool
+    story: list[tuple[str, object]], flow: Flow, refuses_create: bool, is_sent_later: bool
 ) -> None:
     """Fault catalogue A3-A18, B3, B4, B12, B27, C8, C9, E1, E2; invariants I3, I4, I5, I12."""
-    play = Story.begin(flow, refuses_create=refuses_create)
+    play = Story.begin(flow, refuses_create=refuses_create, is_sent_later=is_sent_later)
     for what, how in story:
         match what, how:
             case "exchange", str(luck):

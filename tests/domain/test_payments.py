@@ -29,6 +29,7 @@ from till.domain.payment import (
     NeedsPerson,
     Operation,
     Overtaken,
+    Pace,
     Payment,
     PaymentFact,
     Refused,
@@ -38,6 +39,7 @@ from till.domain.payment import (
     Releasing,
     Reported,
     Requested,
+    Reserved,
     State,
     Terms,
     Unanswered,
@@ -53,8 +55,9 @@ REF = "test-kasse1-261121-0001-1"
 LOST = Fault(FaultCode.NO_ANSWER)
 
 
-def payment(state: State, flow: Flow = Flow.CUSTOMER_SCREEN) -> Payment:
-    terms = Terms(REF, 1, AMOUNT, flow, "900001", AT)
+def payment(state: State, flow: Flow = Flow.CUSTOMER_SCREEN, *, is_sent_later: bool = False) -> Payment:
+    expires_at = AT + timedelta(days=1) if flow is Flow.DISTANCE else None
+    terms = Terms(REF, 1, AMOUNT, flow, "900001", AT, expires_at, is_sent_later)
     return Payment(terms, state, keeps_body=flow is Flow.CUSTOMER_SCREEN)
 
 
@@ -78,6 +81,7 @@ STATES: list[State] = [
     Cancelling(may_exist=True, does_exist=True),
     Cancelling(may_exist=False, does_exist=False),
     Overtaken(),
+    Reserved(),
     Capturing(),
     Capturing(LOST),
     Captured(AT),
@@ -225,6 +229,24 @@ def test_a_payment_that_vanished_goes_on_when_it_is_back() -> None:
     assert step(gone.payment, report(Verdict.CREATED)).payment.state == Waiting()
 
 
+def test_money_for_goods_that_are_sent_later_is_taken_by_a_persons_word_alone() -> None:
+    waiting = payment(Waiting(), Flow.DISTANCE, is_sent_later=True)
+    approved = step(waiting, report())
+    assert approved.payment.state == Reserved()
+    assert approved.commands == (AskPayment(REF, Flow.DISTANCE, Pace.LONG),)
+    assert resume(approved.payment).payment.state == Reserved(), "a restart is nobody's word"
+    assert step(approved.payment, CompleteAsked(REF, AT)).commands == (CapturePayment(REF, AMOUNT),)
+    assert step(approved.payment, ReleaseAsked(REF, AT)).commands == (ReleasePayment(REF),)
+    assert step(approved.payment, report(cancelled=AMOUNT)).payment.state == Released(), "the time ran out"
+    assert step(approved.payment, report(captured=AMOUNT)).payment.state == Captured(AT), "taken in the portal"
+
+
+def test_a_customer_elsewhere_is_waited_for_rarely_and_a_doubt_is_still_cleared_at_once() -> None:
+    created = step(payment(Requested(may_exist=False, may_resend=True), Flow.DISTANCE), Created(REF, AT))
+    assert created.commands == (AskPayment(REF, Flow.DISTANCE, Pace.LONG),)
+    assert resume(created.payment).commands == (AskPayment(REF, Flow.DISTANCE, Pace.URGENT),)
+
+
 # ------------------------------------------------------------------------------------------ the model
 
 
@@ -275,6 +297,7 @@ class Play:
     now: datetime = AT
     pending: list[Command] = field(default_factory=list)
     quiet_since: datetime = AT
+    was_completed: bool = False
 
     def take(self, fact: PaymentFact) -> None:
         after = step(self.payment, fact)
@@ -306,6 +329,8 @@ class Play:
         wallet, state = self.wallet, self.payment.state
         assert wallet.captures <= 1
         assert wallet.captured in (0, AMOUNT.minor)
+        if self.payment.terms.is_sent_later:
+            assert self.was_completed or not wallet.captured, "nothing is taken before the goods are sent"
         if isinstance(state, Captured):
             assert wallet.captured == AMOUNT.minor
         if isinstance(state, Ended | Released):
@@ -322,7 +347,7 @@ class Play:
             self.now += timedelta(seconds=30)
             if self.now - AT > timedelta(minutes=10):
                 self.wallet.end("EXPIRED")
-            if isinstance(self.payment.state, Overtaken):
+            if isinstance(self.payment.state, Overtaken | Reserved):
                 self.take(ReleaseAsked(REF, self.now))
                 continue
             self.carry_out(loss="")
@@ -397,10 +422,13 @@ happenings = st.lists(
 
 
 @settings(max_examples=600, deadline=None)
-@given(happenings, st.sampled_from(list(Flow)))
-def test_whatever_happens_nothing_is_taken_twice_or_lost_and_nothing_hangs(story: list[str], flow: Flow) -> None:
+@given(happenings, st.sampled_from(list(Flow)), st.booleans())
+def test_whatever_happens_nothing_is_taken_twice_or_lost_and_nothing_hangs(
+    story: list[str], flow: Flow, is_sent_later: bool
+) -> None:
     """Fault catalogue A3-A18, B3, B11, C4-C9, E1, E2; invariants I3, I4, I5, I12."""
-    play = Play(payment(Requested(may_exist=False, may_resend=True), flow), pending=[CreatePayment(REF)])
+    before = payment(Requested(may_exist=False, may_resend=True), flow, is_sent_later=is_sent_later)
+    play = Play(before, pending=[CreatePayment(REF)])
     for happening in story:
         state = play.payment.state
         play.now += timedelta(seconds=1)
@@ -414,9 +442,10 @@ def test_whatever_happens_nothing_is_taken_twice_or_lost_and_nothing_hangs(story
                 play.wallet.end("ABORTED" if happening == "decline" else "EXPIRED")
             case "cancel" if isinstance(state, Requested | Waiting):
                 play.take(CancelAsked(REF, play.now))
-            case "complete" if isinstance(state, Overtaken):
+            case "complete" if isinstance(state, Overtaken | Reserved):
+                play.was_completed = True
                 play.take(CompleteAsked(REF, play.now))
-            case "release" if isinstance(state, Overtaken):
+            case "release" if isinstance(state, Overtaken | Reserved):
                 play.take(ReleaseAsked(REF, play.now))
             case "crash":
                 play.crash()

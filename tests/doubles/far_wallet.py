@@ -56,8 +56,10 @@ class FarWallet:
     def pass_to(self, now: datetime) -> None:
         """Let time pass: what wandered too long is lost, who did not approve in time no longer can."""
         self.wandering = [(until, command) for until, command in self.wandering if until >= now]
-        if self.state == "CREATED" and self.created_at is not None and now - self.created_at >= APPROVAL:
-            self.state = "EXPIRED"
+        if self.state == "CREATED" and self.created_at is not None:
+            end = self.terms.expires_at or self.created_at + APPROVAL
+            if now >= end:
+                self.state = "EXPIRED"
 
     def approve(self) -> None:
         """The customer approves, if that is still possible."""

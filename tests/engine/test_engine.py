@@ -138,7 +138,8 @@ def paying(flow: Flow = Flow.CUSTOMER_SCREEN, till: Till | None = None) -> Till:
     till = till or Till()
     till.take(AddArticle("1001"), AddArticle("1003"))
     customer = None if flow is Flow.CUSTOMER_SCREEN else Secret(PERSONAL)
-    till.take(StartPayment(flow, customer))
+    good_for = timedelta(hours=1) if flow is Flow.DISTANCE else None
+    till.take(StartPayment(flow, customer, good_for))
     till.take(Created(till.reference, till.clock.now()))
     return till
 

@@ -53,7 +53,9 @@ def test_the_bytes_of_a_usual_payment_stay_what_they_are() -> None:
         ("metadata", {"metadata": (("k", "x" * 501),)}),
         ("minimumUserAge", {"minimum_age": 101}),
         ("minimumUserAge", {"minimum_age": -1}),
-        ("expiresAt", {"expires_at": datetime(2027, 1, 5, tzinfo=UTC)}),
+        ("receipt", {"expires_at": datetime(2027, 1, 5, tzinfo=UTC)}),
+        ("receipt", {"interaction": Interaction.NOT_PRESENT}),
+        ("receiptUrl", {"receipt_url": "http://shop.example/receipts/1"}),
         ("expiresAt", {"expires_at": datetime(2027, 1, 5), "order_lines": lines()}),  # noqa: DTZ001
         ("returnUrl", {"return_url": "http://shop.example/thanks"}),
         ("returnUrl", {"return_url": "javascript:alert(1)"}),
@@ -131,6 +133,7 @@ def test_the_rarer_fields_are_named_as_published() -> None:
         order_lines=lines(),
         expires_at=datetime(2027, 1, 5, 10, 15, tzinfo=UTC),
         return_url="shop-app://thanks",
+        receipt_url="https://shop.example/receipts/1",
     )
     body = json.loads(create_body(request))
     assert body["customerInteraction"] == "CUSTOMER_NOT_PRESENT"

@@ -1,10 +1,11 @@
 """Every wish a cashier can have, and `decide`: what a wish comes to in this state, or why it is refused."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
 from till.domain.catalogue import Article, Articles, Unit
@@ -33,8 +34,10 @@ from till.domain.payment import (
     Payment,
     ReleaseAsked,
     Requested,
+    Reserved,
     Terms,
     Waiting,
+    is_time_to_approve,
     key_of,
 )
 from till.domain.payment_step import may_complete
@@ -90,10 +93,15 @@ class VoidSale(Struct, frozen=True):
 
 
 class StartPayment(Struct, frozen=True):
-    """Start a wallet payment; `customer` is the personal code or the number of a push, None for the customer's screen."""
+    """Start a wallet payment; `customer` is the personal code or the number of a push, None for the customer's screen.
+
+    A customer elsewhere is given `good_for` to approve; with `is_sent_later` the amount is taken when the goods are sent.
+    """
 
     flow: Flow
     customer: Secret | None = None
+    good_for: timedelta | None = None
+    is_sent_later: bool = False
 
 
 class CancelOpenPayment(Struct, frozen=True):
@@ -298,6 +306,8 @@ def _editable(state: TillState) -> Sale | Refusal:
 
 
 def _ring_up(state: TillState, article: Article, quantity: int | None, price: Money, desk: Desk) -> Decision | Refusal:
+    if state.payment is not None and state.payment.leaves_the_counter:
+        return _ring_up_for_the_next(state, article, quantity, price, desk)
     if is_locked(state):
         return Refusal(RefusalCode.BASKET_LOCKED)
     if article.unit is Unit.KG and quantity is None:
@@ -317,6 +327,16 @@ def _ring_up(state: TillState, article: Article, quantity: int | None, price: Mo
     if len(sale.basket.lines) >= LINES_MOST:
         return Refusal(RefusalCode.SALE_TOO_LARGE)
     return Decision((LineAdded(sale.number, desk.now, Line(sale.next_line, article, quantity, price)),))
+
+
+def _ring_up_for_the_next(
+    state: TillState, article: Article, quantity: int | None, price: Money, desk: Desk
+) -> Decision | Refusal:
+    """Begin a sale of its own: whoever stands at the counter is not the one on the telephone."""
+    decision = _ring_up(replace(state, current=None), article, quantity, price, desk)
+    if isinstance(decision, Refusal) or state.current is None:
+        return decision
+    return replace(decision, facts=(SaleSetAside(state.current, desk.now), *decision.facts))
 
 
 def _change_quantity(state: TillState, wish: ChangeQuantity, desk: Desk) -> Decision | Refusal:
@@ -352,6 +372,8 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         return Refusal(RefusalCode.AMOUNT_TOO_SMALL)
     if total.minor > WALLET_MOST_MINOR:
         return Refusal(RefusalCode.SALE_TOO_LARGE)
+    if not is_time_to_approve(wish.good_for, wish.flow, total.currency):
+        return Refusal(RefusalCode.REQUEST_NOT_POSSIBLE, "expiresAt")
     terms = Terms(
         reference=make_reference(
             till=desk.till, mode=desk.mode, day=desk.now, sale=sale.number, attempt=len(sale.attempts) + 1
@@ -361,6 +383,8 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         flow=wish.flow,
         msn=desk.msn,
         requested_at=desk.now,
+        expires_at=None if wish.good_for is None else desk.now + wish.good_for,
+        is_sent_later=wish.is_sent_later,
     )
     draft = desk.draft(Order(terms, sale, state.next_receipt, wish.customer))
     if isinstance(draft, Refusal):
@@ -406,7 +430,7 @@ def may_cancel(payment: Payment) -> bool:
 
 def may_release(payment: Payment) -> bool:
     """Whether reserved money can be given back by a person's word."""
-    return isinstance(payment.state, Overtaken | NeedsPerson)
+    return isinstance(payment.state, Overtaken | Reserved | NeedsPerson)
 
 
 def _start_refund(state: TillState, wish: StartRefund, desk: Desk) -> Decision | Refusal:

@@ -19,6 +19,10 @@ APPROVAL_TIME = timedelta(minutes=10)
 RESERVED_FOR = {Currency.NOK: timedelta(days=180), Currency.DKK: timedelta(days=14), Currency.EUR: timedelta(days=14)}
 #: So long before the end a person is told.
 DEADLINE_WARNING = timedelta(hours=24)
+#: How long a request may wait for a customer elsewhere: longer than the first, at most the other, by currency (ePayment,
+#: `expiresAt`: more than ten minutes and less than 60 days; the Norwegian terms allow a day).
+REQUEST_LEAST = APPROVAL_TIME
+REQUEST_MOST = {Currency.NOK: timedelta(days=1), Currency.DKK: timedelta(days=59), Currency.EUR: timedelta(days=59)}
 
 
 class Flow(Enum):
@@ -27,6 +31,7 @@ class Flow(Enum):
     PERSONAL_QR = "personal_qr"
     CUSTOMER_SCREEN = "customer_screen"
     PHONE_NUMBER = "phone_number"
+    DISTANCE = "distance"
 
 
 class Operation(Enum):
@@ -62,7 +67,11 @@ class Ending(Enum):
 
 
 class Terms(Struct, frozen=True):
-    """What was journaled before the first byte left: the payment's name, its sale, and what it may take."""
+    """What was journaled before the first byte left: the payment's name, its sale, and what it may take.
+
+    `expires_at` is set where the customer has longer than the approval time. With `is_sent_later` the goods leave after the
+    approval, and the amount is taken only then: nothing may be captured before (ePayment, "Capture"; payment rules).
+    """
 
     reference: str
     sale: int
@@ -70,6 +79,15 @@ class Terms(Struct, frozen=True):
     flow: Flow
     msn: str
     requested_at: datetime
+    expires_at: datetime | None = None
+    is_sent_later: bool = False
+
+
+def is_time_to_approve(good_for: timedelta | None, flow: Flow, currency: Currency) -> bool:
+    """Whether the wallet grants so long: its own time at the counter (None), a named one to a customer elsewhere."""
+    if flow is not Flow.DISTANCE:
+        return good_for is None
+    return good_for is not None and REQUEST_LEAST < good_for <= REQUEST_MOST[currency]
 
 
 # ---------------------------------------------------------------------------------------------- states
@@ -100,6 +118,10 @@ class Cancelling(Struct, frozen=True):
 
 class Overtaken(Struct, frozen=True):
     """The customer approved although the cashier cancelled: a person chooses to complete or to release."""
+
+
+class Reserved(Struct, frozen=True):
+    """The customer approved, and the goods are still to be sent: a person completes it when they are."""
 
 
 class Capturing(Struct, frozen=True):
@@ -139,7 +161,19 @@ class NeedsPerson(Struct, frozen=True):
     vanished: Waiting | Cancelling | Capturing | Releasing | None = None
 
 
-State = Requested | Waiting | Cancelling | Overtaken | Capturing | Captured | Releasing | Released | Ended | NeedsPerson
+State = (
+    Requested
+    | Waiting
+    | Cancelling
+    | Overtaken
+    | Reserved
+    | Capturing
+    | Captured
+    | Releasing
+    | Released
+    | Ended
+    | NeedsPerson
+)
 #: States that the wallet has ended for good.
 FINAL = (Captured, Released, Ended)
 
@@ -169,6 +203,11 @@ class Payment(Struct, frozen=True):
     def is_final(self) -> bool:
         """Whether the wallet has ended it."""
         return isinstance(self.state, FINAL)
+
+    @property
+    def leaves_the_counter(self) -> bool:
+        """Whether the next customer can be served without a word: this one is elsewhere, and the wallet has the request."""
+        return self.terms.flow is Flow.DISTANCE and isinstance(self.state, Waiting | Reserved)
 
 
 # ---------------------------------------------------------------------------------------------- facts
@@ -262,11 +301,15 @@ class CreatePayment(Struct, frozen=True):
 
 
 class Pace(Enum):
-    """How soon a read is wanted: as the flow says, at once for a person or a doubt, or rarely while a person decides."""
+    """How soon a read is wanted: as the flow says, at once for a person or a doubt, or rarely while a person decides.
+
+    LONG is for what may take days, a request that waits for a customer elsewhere or goods that are still to be sent.
+    """
 
     FLOW = "flow"
     URGENT = "urgent"
     PATIENT = "patient"
+    LONG = "long"
 
 
 class AskPayment(Struct, frozen=True):

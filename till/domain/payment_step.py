@@ -43,6 +43,7 @@ from till.domain.payment import (
     Releasing,
     Reported,
     Requested,
+    Reserved,
     State,
     Step,
     Unanswered,
@@ -71,8 +72,8 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
             return _waiting(payment, fact, lacks_code=state.lacks_code)
         case Cancelling() as state:
             return _cancelling(payment, state, fact)
-        case Overtaken():
-            return _overtaken(payment, fact)
+        case Overtaken() | Reserved():
+            return _held(payment, fact)
         case Capturing() as state:
             return _capturing(payment, state, fact)
         case Releasing():
@@ -106,7 +107,7 @@ def resume(payment: Payment) -> Step:
 def may_complete(payment: Payment) -> bool:
     """Whether a person may have the approved money taken: the newest answer that fits says that all of it is reserved."""
     match payment.state:
-        case Overtaken():
+        case Overtaken() | Reserved():
             return True
         case NeedsPerson(fault=fault) if fault.code not in _NO_FOR_GOOD:
             last = payment.last
@@ -194,7 +195,8 @@ def _cancelling(payment: Payment, state: Cancelling, fact: PaymentFact) -> Step:
             assert_never(fact)
 
 
-def _overtaken(payment: Payment, fact: PaymentFact) -> Step:
+def _held(payment: Payment, fact: PaymentFact) -> Step:
+    """Meet a fact while approved money waits for a person's word."""
     match fact:
         case CompleteAsked():
             return _go(payment, Capturing(), _capture(payment))
@@ -288,6 +290,8 @@ def _authorised(payment: Payment, fact: Reported) -> Step:
         return _go(payment, Released())
     if not _fits(payment, fact) or not _is_untouched(fact):
         return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
+    if payment.terms.is_sent_later:
+        return _go(payment, Reserved(), _ask(payment, Pace.PATIENT))
     return _go(payment, Capturing(), _capture(payment))
 
 
@@ -408,6 +412,8 @@ def _ask_again(payment: Payment, pace: Pace = Pace.FLOW) -> tuple[Command, ...]:
 
 
 def _ask(payment: Payment, pace: Pace = Pace.FLOW) -> AskPayment:
+    if payment.terms.expires_at is not None and pace is not Pace.URGENT:
+        pace = Pace.LONG
     return AskPayment(payment.terms.reference, payment.terms.flow, pace)
 
 

@@ -242,7 +242,7 @@ class Engine:
                 assert_never(wish)
 
     def _show_panel(self, panel: Panel) -> None:
-        if panel in (Panel.TENDER, Panel.NUMBER) and not self._is_selling():
+        if panel in (Panel.TENDER, Panel.NUMBER, Panel.DISTANCE) and not self._is_selling():
             self._refuse(Refusal(RefusalCode.BASKET_EMPTY))
             return
         self._put_away()

@@ -19,6 +19,7 @@ class Panel(Enum):
     SELLING = "selling"
     TENDER = "tender"
     NUMBER = "number"
+    DISTANCE = "distance"
     WEIGHING = "weighing"
     OPEN_PAYMENTS = "open_payments"
     REFUND = "refund"

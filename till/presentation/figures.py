@@ -60,6 +60,11 @@ class Figures:
         """Return the shop's date and time as `21.11.2026 14:32:51`."""
         return f"{at.astimezone(self._zone):%d.%m.%Y %H:%M:%S}"
 
+    def until(self, at: datetime, now: datetime) -> str:
+        """Return the shop's time as `14:32` if it is today, else as `22.11. 14:32`."""
+        at, now = at.astimezone(self._zone), now.astimezone(self._zone)
+        return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%d.%m. %H:%M}"
+
     def countdown(self, left: timedelta) -> str:
         """Return `8:24`, never below nothing."""
         minutes, seconds = divmod(max(0, int(left.total_seconds())), 60)

@@ -22,3 +22,4 @@ class House(Struct, frozen=True):
     organisation_number: str = ""
     address: str = ""
     is_vat_registered: bool = True
+    sells_at_a_distance: bool = False

@@ -12,6 +12,7 @@ from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel, UseWaitingCode, Weigh
 from till.presentation.house import House
 from till.presentation.present_basket import BasketPresenter, shown_sale
+from till.presentation.present_distance import present_request
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
@@ -129,6 +130,8 @@ class CashierPresenter:
             return self._tender(snapshot, sale)
         if sale is not None and around.panel is Panel.NUMBER:
             return self._number(sale)
+        if sale is not None and around.panel is Panel.DISTANCE:
+            return present_request(self._house, sale, _PREFIXES[self._house.market.value])
         return self._selling(snapshot, sale)
 
     def _belongs_to_payment(self, snapshot: Snapshot, payment: Payment) -> bool:
@@ -212,7 +215,7 @@ class CashierPresenter:
         words = self._house.words
         amount = self._house.figures.money(sale.basket.total)
         age = sale.basket.least_age
-        choices = (self._by_scan(snapshot), self._by_screen(), self._by_number())
+        choices = (self._by_scan(snapshot), self._by_screen(), self._by_number(), *self._by_request())
         first = next((place for place, choice in enumerate(choices) if choice.is_enabled), 0)
         return TenderPanel(
             title=words.say("tender.title", amount=amount),
@@ -246,6 +249,13 @@ class CashierPresenter:
         words, is_allowed = self._house.words, self._house.is_push_allowed
         note = "" if is_allowed else words.say("tender.push_off")
         return Action(words.say("tender.number"), ShowPanel(Panel.NUMBER), "3", note=note, is_enabled=is_allowed)
+
+    def _by_request(self) -> tuple[Action, ...]:
+        words, is_allowed = self._house.words, self._house.is_push_allowed
+        if not self._house.sells_at_a_distance:
+            return ()
+        note = words.say("tender.request_note" if is_allowed else "tender.push_off")
+        return (Action(words.say("tender.request"), ShowPanel(Panel.DISTANCE), "4", note=note, is_enabled=is_allowed),)
 
     def _number(self, sale: Sale) -> NumberPanel:
         words = self._house.words

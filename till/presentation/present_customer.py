@@ -17,6 +17,7 @@ from till.domain.payment import (
     Released,
     Releasing,
     Requested,
+    Reserved,
     Waiting,
 )
 from till.domain.sale import Sale
@@ -66,6 +67,9 @@ def _present(house: House, snapshot: Snapshot, lines: tuple[CustomerLine, ...], 
         return WelcomeView(house.shop, house.words.say("customer.welcome"))
     if payment is None or _is_seen(snapshot, sale, payment):
         return _basket(house, sale, lines)
+    if payment.terms.flow is Flow.DISTANCE:
+        # Whoever stands before the screen is not the one who is asked.
+        return WelcomeView(house.shop, house.words.say("customer.welcome"))
     trouble = snapshot.around.troubles.get(payment.terms.reference)
     if is_unknown(payment, trouble) and not _is_scannable(payment):
         return _call(house, payment, "unknown")
@@ -78,7 +82,7 @@ def _present(house: House, snapshot: Snapshot, lines: tuple[CustomerLine, ...], 
             return _call(house, payment, "capturing")
         case Cancelling() | Releasing():
             return _call(house, payment, "cancelling")
-        case Overtaken():
+        case Overtaken() | Reserved():
             return _call(house, payment, "overtaken")
         case NeedsPerson():
             return _call(house, payment, "person")

@@ -9,6 +9,7 @@ from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel
 from till.presentation.house import House
+from till.presentation.present_distance import note_in_list
 from till.presentation.present_payment import is_unknown, payment_actions, state_word, with_age
 from till.presentation.present_refund import present_open_refund
 from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, Tone
@@ -48,7 +49,8 @@ def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPay
     payment = snapshot.state.payments[sale.attempts[-1]]
     trouble = snapshot.around.troubles.get(payment.terms.reference)
     state = words.say(state_word(payment, trouble))
-    age = with_age(house, state, payment.terms.requested_at, now)
+    is_elsewhere = payment.leaves_the_counter and not is_unknown(payment, trouble)
+    age = note_in_list(house, payment, now) if is_elsewhere else with_age(house, state, payment.terms.requested_at, now)
     tone = Tone.CALM
     if isinstance(payment.state, NeedsPerson):
         tone = Tone.BROKEN

@@ -28,6 +28,7 @@ from till.domain.payment import (
     Released,
     Releasing,
     Requested,
+    Reserved,
     Waiting,
 )
 from till.domain.payment_step import may_complete
@@ -79,6 +80,8 @@ def present_payment(house: House, snapshot: Snapshot, sale: Sale, payment: Payme
             return presenter.acting()
         case Overtaken():
             return presenter.overtaken()
+        case Reserved():
+            return presenter.reserved()
         case Captured():
             return presenter.paid()
         case Released():
@@ -122,6 +125,8 @@ class _Presenter:
 
     def waiting(self) -> PaymentPanel:
         words = self._words
+        if self._payment.terms.expires_at is not None:
+            return self._waiting_elsewhere(self._payment.terms.expires_at)
         shows_code = self._payment.terms.flow is Flow.CUSTOMER_SCREEN
         code_fault = self._snapshot.around.code_fault
         is_blind = shows_code and code_fault is not None and code_fault[0] == self._reference
@@ -141,6 +146,32 @@ class _Presenter:
             actions=(self._check(), self._aside(), self._cancel()),
         )
 
+    def _waiting_elsewhere(self, expires_at: datetime) -> PaymentPanel:
+        words = self._words
+        return self._calm(
+            title=words.say("distance.waiting_title", amount=self._amount),
+            headline=words.say("waiting.headline"),
+            detail=words.say("distance.waiting_detail", at=self._house.figures.until(expires_at, self._now)),
+            steps=(self._sent_step(), StepView(Mark.NOW, words.say("steps.approves")), *self._steps_after_approval()),
+            note=words.say("distance.waiting_note"),
+            actions=(self._check(), self._cancel(), self._next_customer("Enter", Weight.PRIMARY)),
+        )
+
+    def reserved(self) -> PaymentPanel:
+        words, until = self._words, self._payment.reserved_until
+        release = Action(words.say("do.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER)
+        complete = Action(words.say("distance.complete"), CompleteOpenPayment(self._reference), weight=Weight.PRIMARY)
+        return self._calm(
+            title=words.say("capturing.title", amount=self._amount),
+            headline=words.say("distance.reserved_headline"),
+            detail=words.say(
+                "distance.reserved_detail", at="" if until is None else self._house.figures.until(until, self._now)
+            ),
+            steps=(StepView(Mark.DONE, words.say("steps.approved")), *self._steps_after_approval(Mark.NOW)),
+            note=words.say("distance.reserved_note"),
+            actions=(self._check(), self._next_customer("F6"), release, complete),
+        )
+
     def acting(self) -> PaymentPanel:
         """Capturing, cancelling or releasing: the wallet has been told and has not confirmed yet."""
         words = self._words
@@ -149,11 +180,12 @@ class _Presenter:
             Cancelling: ("cancelling", "steps.cancelling", "steps.sent_push"),
             Releasing: ("releasing", "steps.releasing", "steps.approved"),
         }[type(self._payment.state)]
+        is_sent = name == "capturing" and self._payment.terms.is_sent_later
         first = self._sent_step() if name == "cancelling" else StepView(Mark.DONE, words.say(before))
         return self._calm(
             title=words.say(f"{name}.title", amount=self._amount),
             headline=words.say(f"{name}.headline"),
-            detail=words.say(f"{name}.detail"),
+            detail=words.say("distance.capturing_detail" if is_sent else f"{name}.detail"),
             steps=(first, StepView(Mark.NOW, words.say(step))),
             actions=(self._check(), self._aside()),
         )
@@ -177,9 +209,8 @@ class _Presenter:
 
     def overtaken(self) -> PaymentPanel:
         words = self._words
-        complete = Action(
-            words.say("overtaken.complete"), CompleteOpenPayment(self._reference), "Enter", weight=Weight.PRIMARY
-        )
+        label = complete_label(self._house, self._payment)
+        complete = Action(label, CompleteOpenPayment(self._reference), "Enter", weight=Weight.PRIMARY)
         release = Action(words.say("overtaken.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER)
         return self._carded(
             tone=Tone.LOOK,
@@ -228,10 +259,12 @@ class _Presenter:
                 actions=self._after(),
                 fault=ended.fault,
             )
+        is_long = ended.ending is Ending.EXPIRED and self._payment.terms.expires_at is not None
+        detail = "distance.expired" if is_long else f"ended.{ended.ending.value}.detail"
         return self._carded(
             tone=Tone.LOOK,
             title=words.say(f"ended.{ended.ending.value}.title"),
-            detail=words.say(f"ended.{ended.ending.value}.detail"),
+            detail=words.say(detail),
             actions=self._after(),
         )
 
@@ -240,7 +273,8 @@ class _Presenter:
         said = words.fault(fault.code)
         actions = [self._check(), self._aside(next_customer=True)]
         if may_complete(self._payment):
-            actions.append(Action(words.say("overtaken.complete"), CompleteOpenPayment(self._reference)))
+            label = complete_label(self._house, self._payment)
+            actions.append(Action(label, CompleteOpenPayment(self._reference)))
         actions.append(Action(words.say("do.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER))
         return self._carded(
             tone=Tone.BROKEN,
@@ -276,6 +310,13 @@ class _Presenter:
         ago = max(0, int((self._now - heard).total_seconds()))
         return words.say("waiting.detail", ago=str(ago), left=text)
 
+    def _steps_after_approval(self, first: Mark = Mark.LATER) -> tuple[StepView, ...]:
+        """The goods leave before the amount is taken, where they are sent later."""
+        capture = StepView(Mark.LATER, self._words.say("steps.capture"))
+        if not self._payment.terms.is_sent_later:
+            return (capture,)
+        return (StepView(first, self._words.say("distance.goods_sent")), capture)
+
     def _sent_step(self) -> StepView:
         words = self._words
         if isinstance(self._payment.state, Requested):
@@ -300,6 +341,9 @@ class _Presenter:
 
     def _aside(self, *, next_customer: bool = False) -> Action:
         return Action(self._words.say("do.aside_next" if next_customer else "do.aside"), SetAside(), "F6")
+
+    def _next_customer(self, key: str, weight: Weight = Weight.QUIET) -> Action:
+        return Action(self._words.say("distance.next"), SetAside(), key, weight=weight)
 
     def _cancel(self) -> Action:
         return Action(
@@ -358,6 +402,11 @@ class _Presenter:
         return " · ".join(parts)
 
 
+def complete_label(house: House, payment: Payment) -> str:
+    """Return what taking the approved money is called: for goods that are sent, only when they are."""
+    return house.words.say("distance.complete" if payment.terms.is_sent_later else "overtaken.complete")
+
+
 def state_word(payment: Payment, trouble: Trouble | None) -> str:
     """Return the key of the word that names a payment's state in the list."""
     if is_unknown(payment, trouble):
@@ -369,7 +418,7 @@ def state_word(payment: Payment, trouble: Trouble | None) -> str:
             return "open.waiting"
         case Cancelling():
             return "open.cancelling"
-        case Overtaken():
+        case Overtaken() | Reserved():
             return "open.overtaken"
         case Capturing():
             return "open.capturing"
@@ -396,7 +445,7 @@ def payment_actions(house: House, payment: Payment) -> tuple[Action, ...]:
     reference, words = payment.terms.reference, house.words
     actions = [Action(words.say("do.check"), CheckNow(reference))]
     if may_complete(payment):
-        actions.append(Action(words.say("overtaken.complete"), CompleteOpenPayment(reference)))
+        actions.append(Action(complete_label(house, payment), CompleteOpenPayment(reference)))
     if may_release(payment):
         actions.append(Action(words.say("do.release"), ReleaseOpenPayment(reference), weight=Weight.DANGER))
     if may_cancel(payment):

@@ -1,6 +1,7 @@
 """What the windows are handed: finished text and flags, nothing left to compute."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from enum import Enum
 
 from msgspec import Struct
@@ -153,6 +154,19 @@ class NumberPanel(Struct, frozen=True):
     confirm_label: str
 
 
+class RequestPanel(Struct, frozen=True):
+    """Asking a customer elsewhere: the number, how long the request is good for, and whether the goods are sent later.
+
+    Of either choice the first is the one to begin with.
+    """
+
+    number: NumberPanel
+    times_label: str
+    times: tuple[tuple[str, timedelta], ...]
+    goods_label: str
+    goods: tuple[tuple[str, bool], ...]
+
+
 class FindPaidPanel(Struct, frozen=True):
     """Looking a paid sale up by its receipt number."""
 
@@ -234,6 +248,7 @@ PanelView = (
     | WeighingPanel
     | TenderPanel
     | NumberPanel
+    | RequestPanel
     | FindPaidPanel
     | AmountPanel
     | PaymentPanel

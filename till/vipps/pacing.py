@@ -24,6 +24,8 @@ SILENT_READ_MOST_S = 4.0
 LONG_SILENCE_READS, LONG_SILENT_READ_S = 60, 30.0
 #: How often a payment is read while a person decides about it.
 PATIENT_READ_S = 60.0
+#: What may take days is read every half minute at first, later after a sixtieth of the time it has taken, at the most so rarely.
+LONG_READ_FIRST_S, LONG_READ_SHARE, LONG_READ_MOST_S = 30.0, 60, 300.0
 #: Pauses after 429 without a word on how long, and their cap.
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S = 2.0, 60.0
 
@@ -91,6 +93,11 @@ def read_pause_s(interval_s: float, losses: int) -> float:
     if losses >= LONG_SILENCE_READS:
         return LONG_SILENT_READ_S
     return max(interval_s, min(interval_s * 2 ** min(losses, 8), SILENT_READ_MOST_S)) if losses else interval_s
+
+
+def long_read_pause_s(waited_s: float) -> float:
+    """Return the pause before the next read of what has taken `waited_s` and may take days."""
+    return min(max(waited_s / LONG_READ_SHARE, LONG_READ_FIRST_S), LONG_READ_MOST_S)
 
 
 def back_off_s(refusals: int, chance: Callable[[], float]) -> float:

@@ -14,6 +14,7 @@ from till.vipps.errors import InvalidRequest
 
 REFERENCE = re.compile(r"[a-zA-Z0-9-]{8,64}")
 _PHONE = re.compile(r"[0-9]{9,15}")
+_UNITS = frozenset({"PCS", "KG", "KM", "MINUTE", "LITRE", "KWH"})
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]{1,8})?")
 #: ePayment, create payment: `amount.value`.
 AMOUNT_MOST_MINOR = 65_000_000
@@ -104,7 +105,7 @@ class OrderLine(Struct, frozen=True):
     @property
     def is_exact(self) -> bool:
         """Whether quantity, price, discount, total and tax fit each other, the total rounded to a minor unit."""
-        if not _QUANTITY.fullmatch(self.quantity) or len(self.quantity) > 10:
+        if not _QUANTITY.fullmatch(self.quantity) or len(self.quantity) > 10 or self.quantity_unit not in _UNITS:
             return False
         if min(self.total_minor, self.unit_price_minor, self.discount_minor) < 0:
             return False
@@ -141,7 +142,7 @@ class OrderLines(Struct, frozen=True):
 
     lines: tuple[OrderLine, ...]
     pos_id: str
-    receipt_number: str
+    receipt_number: str = ""
     tip_minor: int = 0
     paid_otherwise: "PaidOtherwise | None" = None
 
@@ -158,8 +159,9 @@ class OrderLines(Struct, frozen=True):
         bottom: dict[str, object] = {
             "currency": currency,
             "posId": self.pos_id,
-            "receiptNumber": self.receipt_number,
         }
+        if self.receipt_number:
+            bottom["receiptNumber"] = self.receipt_number
         if self.tip_minor:
             bottom["tipAmount"] = self.tip_minor
         if self.paid_otherwise is not None:
@@ -199,7 +201,8 @@ class CreateRequest(Struct, frozen=True):
     """A payment to create; raise InvalidRequest where the published description forbids it.
 
     `metadata` comes back with every read, so nothing of the customer's belongs there. `expires_at` is for payments that live
-    longer than ten minutes and needs order lines and an approved sales unit.
+    longer than ten minutes and needs order lines and an approved sales unit; order lines are compulsory too where the
+    customer is not present.
     """
 
     reference: str
@@ -215,6 +218,7 @@ class CreateRequest(Struct, frozen=True):
     minimum_age: int | None = None
     expires_at: datetime | None = None
     return_url: str | None = None
+    receipt_url: str | None = None
     scopes: tuple[Scope, ...] = ()
 
     def __post_init__(self) -> None:
@@ -241,8 +245,12 @@ class CreateRequest(Struct, frozen=True):
             raise InvalidRequest("metadata")
         if self.minimum_age is not None and not 0 <= self.minimum_age <= 100:
             raise InvalidRequest("minimumUserAge")
-        if self.expires_at is not None and (self.expires_at.tzinfo is None or self.order_lines is None):
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise InvalidRequest("expiresAt")
+        if self.order_lines is None and (self.expires_at is not None or self.interaction is Interaction.NOT_PRESENT):
+            raise InvalidRequest("receipt")
+        if self.receipt_url is not None and not _is_return_url(self.receipt_url):
+            raise InvalidRequest("receiptUrl")
         if self.return_url is None:
             if self.user_flow is UserFlow.WEB_REDIRECT:
                 raise InvalidRequest("returnUrl")
@@ -296,6 +304,8 @@ def _rarer_fields(request: CreateRequest) -> dict[str, object]:
         fields["expiresAt"] = request.expires_at.isoformat(timespec="seconds")
     if request.return_url is not None:
         fields["returnUrl"] = request.return_url
+    if request.receipt_url is not None:
+        fields["receiptUrl"] = request.receipt_url
     if request.scopes:
         fields["profile"] = {"scope": " ".join(scope.value for scope in request.scopes)}
     return fields

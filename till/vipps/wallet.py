@@ -40,6 +40,7 @@ class WalletSettings(Struct, frozen=True):
     shop: str
     rhythm: pacing.Rhythm = pacing.Rhythm()
     draws_code: bool = False
+    receipt_url: str = ""
     is_test: bool = False
     domains: tuple[str, ...] = EXPECTED_DOMAINS
 
@@ -92,7 +93,13 @@ class VippsWallet:
         """
         settings = self._settings
         try:
-            request = request_of(order, till=settings.till, shop=settings.shop, draws_code=settings.draws_code)
+            request = request_of(
+                order,
+                till=settings.till,
+                shop=settings.shop,
+                draws_code=settings.draws_code,
+                receipt_url=settings.receipt_url,
+            )
             body = create_body(request)
         except InvalidRequest as error:
             log.error("request not possible", extra={"reason": error.field})
@@ -216,6 +223,8 @@ class Asker:
         memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
         if ask.pace is Pace.PATIENT:
             due = now + pacing.PATIENT_READ_S
+        elif ask.pace is Pace.LONG:
+            due = now + pacing.long_read_pause_s(now - memory.first_sent_s)
         else:
             since = max(memory.first_sent_s, memory.last_read_s)
             interval = rhythm.pause_s(shows_code=ask.shows_code, age_s=since - memory.first_sent_s)
