@@ -242,6 +242,7 @@ def make_house(settings: Settings) -> House:
         organisation_number=settings.shop.organisation_number,
         address=settings.shop.address,
         is_vat_registered=settings.shop.is_vat_registered,
+        sells_at_a_distance=settings.vipps.sells_at_a_distance,
     )
 
 

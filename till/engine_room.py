@@ -185,6 +185,7 @@ class EngineRoom:
             rhythm=Rhythm(pace_percent=settings.polling.pace_percent),
             draws_code=settings.vipps.qr is QrSource.DRAWN,
             is_test=settings.vipps.mode is Mode.TEST,
+            receipt_url=settings.vipps.receipt_url,
         )
         return VippsWallet(
             settings=wallet_settings, clock=self._clock, connect=self._keys.connect, deliver=self._deliver

@@ -38,6 +38,7 @@ _PACED = "is no setting any more: the till reads by what was measured; polling.p
 REPLACED = dict.fromkeys(("polling.qr_interval_s", "polling.push_first_s", "polling.push_interval_s"), _PACED)
 _HEADER = re.compile(r"""\s*\[\[?\s*([\w."'-]+)\s*\]""")
 _PAIR = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=""")
+_RECEIPT_URL = re.compile(r"https://[!-~]+")
 E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 
@@ -159,6 +160,10 @@ def _vipps(reading: "Reading") -> VippsSettings | None:
     qr = reading.choice("vipps", "qr", QrSource, default=QrSource.PICTURE)
     is_push_allowed = reading.flag("vipps", "push_allowed", default=True)
     starts_on_scan = reading.flag("vipps", "start_on_scan", default=True)
+    sells_at_a_distance = reading.flag("vipps", "distance_sales", default=False)
+    receipt_url = reading.text("vipps", "receipt_url", most=500, default="") or ""
+    if receipt_url and not _RECEIPT_URL.fullmatch(receipt_url):
+        reading.complain("vipps.receipt_url", "must be an address that begins with https://")
     if mode is Mode.PRODUCTION and base_url != PRODUCTION_URL:
         reading.complain("vipps.base_url", f"must be {PRODUCTION_URL} in production")
     if mode is Mode.TEST and base_url != TEST_URL and not is_loopback(base_url):
@@ -166,7 +171,15 @@ def _vipps(reading: "Reading") -> VippsSettings | None:
     if mode is None or msn is None:
         return None
     return VippsSettings(
-        mode, base_url.rstrip("/"), msn, brand or "", qr or QrSource.PICTURE, is_push_allowed, starts_on_scan
+        mode,
+        base_url.rstrip("/"),
+        msn,
+        brand or "",
+        qr or QrSource.PICTURE,
+        is_push_allowed,
+        starts_on_scan,
+        sells_at_a_distance,
+        receipt_url,
     )
 
 

@@ -90,6 +90,8 @@ class VippsSettings(Struct, frozen=True):
     qr: QrSource = QrSource.PICTURE
     is_push_allowed: bool = True
     starts_on_scan: bool = True
+    sells_at_a_distance: bool = False
+    receipt_url: str = ""
 
 
 class PollingSettings(Struct, frozen=True):

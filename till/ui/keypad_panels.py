@@ -38,7 +38,7 @@ class KeypadPanel(QWidget):
         self._confirm = ActionButton(look, height=84, size=22)
         self._confirm.clicked.connect(self.confirm)
         self.beside = QHBoxLayout()
-        self._extra = QVBoxLayout()
+        self.below = QVBoxLayout()
         self._lay_out()
 
     def key_actions(self) -> tuple[Action, ...]:
@@ -117,14 +117,14 @@ class KeypadPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self._note)
         column.addLayout(self.beside)
-        column.addLayout(self._extra)
+        column.addLayout(self.below)
         column.addLayout(pad)
         column.addStretch(1)
         column.addWidget(self._confirm)
 
 
-class NumberPanelWidget(KeypadPanel):
-    """Renders a NumberPanel; the number leaves only inside a Secret."""
+class NumberKeypad(KeypadPanel):
+    """A keypad for the customer's number, which leaves only inside a Secret."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
@@ -143,7 +143,7 @@ class NumberPanelWidget(KeypadPanel):
         self._field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._field.setMaxLength(NUMBER_MOST + 4)
 
-    def show_view(self, view: NumberPanel) -> None:
+    def show_number(self, view: NumberPanel) -> None:
         """Show the panel; the offered country codes are set once."""
         self._show(view.title, view.hint, view.back, view.confirm_label)
         if [self._prefix.itemData(place) for place in range(self._prefix.count())] != list(view.prefixes):
@@ -156,14 +156,26 @@ class NumberPanelWidget(KeypadPanel):
         super().clear()
         self._prefix.setCurrentIndex(0)
 
-    def _wish(self) -> object:
-        return StartPayment(Flow.PHONE_NUMBER, Secret(f"{self._prefix.currentData()}{self._digits()}"))
+    def number(self) -> Secret:
+        """Return the whole number as it is typed."""
+        return Secret(f"{self._prefix.currentData()}{self._digits()}")
 
     def _is_whole(self) -> bool:
         digits = self._digits()
         prefix = str(self._prefix.currentData() or "")
         is_right_length = len(digits) == 8 if prefix in ("47", "45") else NUMBER_LEAST <= len(digits) <= NUMBER_MOST
         return is_right_length and 9 <= len(prefix + digits) <= 15
+
+
+class NumberPanelWidget(NumberKeypad):
+    """Renders a NumberPanel."""
+
+    def show_view(self, view: NumberPanel) -> None:
+        """Show the panel."""
+        self.show_number(view)
+
+    def _wish(self) -> object:
+        return StartPayment(Flow.PHONE_NUMBER, self.number())
 
 
 class WeighingPanelWidget(KeypadPanel):

@@ -23,7 +23,9 @@ class TenderPanelWidget(QWidget):
         self._back.setFixedWidth(look.px(140))
         self._back.clicked.connect(self._press)
         self._brand = label(look, 16, color="quiet")
-        self._choices = [ActionButton(look, height=86, size=21, is_wide=True) for _ in range(3)]
+        self._choices: list[ActionButton] = []
+        self._ways = QVBoxLayout()
+        self._ways.setSpacing(look.px(12))
         self._hint = label(look, 15, color="quiet", wraps=True)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
@@ -34,9 +36,7 @@ class TenderPanelWidget(QWidget):
         column.addLayout(head)
         column.addSpacing(look.px(8))
         column.addWidget(self._brand)
-        for button in self._choices:
-            button.clicked.connect(self._press)
-            column.addWidget(button)
+        column.addLayout(self._ways)
         column.addStretch(1)
         column.addWidget(self._hint)
 
@@ -45,6 +45,8 @@ class TenderPanelWidget(QWidget):
         say(self._title, view.title)
         self._back.show_action(view.back)
         say(self._brand, view.brand)
+        while len(self._choices) < len(view.choices):
+            self._add_choice()
         for button, action in zip(self._choices, view.choices, strict=True):
             button.show_action(action)
         say(self._hint, view.hint)
@@ -53,6 +55,12 @@ class TenderPanelWidget(QWidget):
         """Return what keys may press here."""
         buttons = (self._back, *self._choices)
         return tuple(button.action_view for button in buttons if button.action_view is not None)
+
+    def _add_choice(self) -> None:
+        button = ActionButton(self._look, height=86, size=21, is_wide=True)
+        button.clicked.connect(self._press)
+        self._choices.append(button)
+        self._ways.addWidget(button)
 
     def _press(self) -> None:
         button = self.sender()

@@ -21,17 +21,19 @@ from till.presentation.views import (
     PanelView,
     PaymentPanel,
     ReceiptView,
+    RequestPanel,
     SellingPanel,
     TenderPanel,
     WeighingPanel,
 )
 from till.ui.basket_panel import BasketPanel
-from till.ui.keypad_panels import KeypadPanel, NumberPanelWidget, WeighingPanelWidget
+from till.ui.keypad_panels import KeypadPanel, NumberKeypad, NumberPanelWidget, WeighingPanelWidget
 from till.ui.list_panels import OpenPaymentsPanelWidget, TenderPanelWidget
 from till.ui.notice_bar import NoticeBar
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
 from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget
+from till.ui.request_panel import RequestPanelWidget
 from till.ui.selling_panel import SellingPanelWidget
 from till.ui.status_bar import StatusBar
 from till.ui.stopped_panel import StoppedPanel
@@ -74,6 +76,10 @@ class MainWindow(QWidget):
     @cached_property
     def _number(self) -> NumberPanelWidget:
         return self._add(NumberPanelWidget(self._look))
+
+    @cached_property
+    def _request(self) -> RequestPanelWidget:
+        return self._add(RequestPanelWidget(self._look))
 
     @cached_property
     def _weighing(self) -> WeighingPanelWidget:
@@ -182,7 +188,7 @@ class MainWindow(QWidget):
             return
         panel = self._rendered(view)
         if panel is not current:
-            if isinstance(current, NumberPanelWidget):
+            if isinstance(current, NumberKeypad):
                 current.clear()
             self._panels.setCurrentWidget(panel)
             if isinstance(panel, KeypadPanel):
@@ -202,6 +208,9 @@ class MainWindow(QWidget):
             case NumberPanel():
                 self._number.show_view(view)
                 return self._number
+            case RequestPanel():
+                self._request.show_view(view)
+                return self._request
             case WeighingPanel():
                 self._weighing.show_view(view)
                 return self._weighing

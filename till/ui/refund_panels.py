@@ -38,7 +38,7 @@ class AmountPanelWidget(KeypadPanel):
         self._offered = 0
         self._field.setAccessibleName(self.tr("Amount to give back"))
         self._left = label(look, 17, wraps=True)
-        self._extra.addWidget(self._left)
+        self.below.addWidget(self._left)
 
     def show_view(self, view: AmountPanel) -> None:
         """Show the panel; what is left is offered once, when it is known."""
