@@ -84,7 +84,7 @@
     </message>
 </context>
 <context>
-    <name>NumberPanelWidget</name>
+    <name>NumberKeypad</name>
     <message>
         <location filename="../../till/ui/keypad_panels.py" line="135"/>
         <source>Country code</source>
@@ -112,12 +112,12 @@
 <context>
     <name>WeighingPanelWidget</name>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="175"/>
+        <location filename="../../till/ui/keypad_panels.py" line="187"/>
         <source>Weight in grams</source>
         <translation>Vekt i gram</translation>
     </message>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="178"/>
+        <location filename="../../till/ui/keypad_panels.py" line="190"/>
         <source>grams</source>
         <translation>gram</translation>
     </message>

@@ -1,0 +1,120 @@
+"""What is shown of a request to a customer who is elsewhere."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from tests.engine.test_distance import asked
+from tests.engine.test_engine import Till
+from tests.presentation.test_presenters import LANGUAGES, house
+from till.domain.intents import (
+    AddArticle,
+    CancelOpenPayment,
+    CompleteOpenPayment,
+    ReleaseOpenPayment,
+    SetAside,
+)
+from till.domain.payment import REQUEST_LEAST, REQUEST_MOST, Verdict
+from till.domain.scan import Market
+from till.engine.snapshot import Panel
+from till.engine.wishes import ShowPanel
+from till.presentation.present import CashierPresenter
+from till.presentation.present_customer import CustomerPresenter
+from till.presentation.views import (
+    OpenPaymentRow,
+    OpenPaymentsPanel,
+    PanelView,
+    PaymentPanel,
+    RequestPanel,
+    TenderPanel,
+    Tone,
+    Weight,
+    WelcomeView,
+)
+from till.settings.model import CURRENCIES
+
+
+def shown(till: Till, language: str = "en", market: Market = Market.NORWAY) -> PanelView:
+    shop = replace(house(language), sells_at_a_distance=True, market=market)
+    return CashierPresenter(shop).present(till.shown, till.clock.now()).panel
+
+
+def payment_panel(till: Till) -> PaymentPanel:
+    view = shown(till)
+    assert isinstance(view, PaymentPanel)
+    return view
+
+
+def row(till: Till) -> OpenPaymentRow:
+    view = shown(till.take(ShowPanel(Panel.OPEN_PAYMENTS)))
+    assert isinstance(view, OpenPaymentsPanel)
+    return view.rows[0]
+
+
+def test_the_fourth_way_to_pay_is_there_only_where_the_shop_has_it() -> None:
+    till = Till().take(AddArticle("1001"), ShowPanel(Panel.TENDER))
+    view = shown(till)
+    assert isinstance(view, TenderPanel)
+    assert [choice.key for choice in view.choices] == ["1", "2", "3", "4"]
+    assert view.choices[3].wish == ShowPanel(Panel.DISTANCE)
+    without = CashierPresenter(house()).present(till.shown, till.clock.now()).panel
+    assert isinstance(without, TenderPanel)
+    assert len(without.choices) == 3
+
+
+@pytest.mark.parametrize("market", list(Market))
+def test_every_time_on_offer_is_one_that_the_wallet_grants(market: Market) -> None:
+    till = Till().take(AddArticle("1005"), ShowPanel(Panel.DISTANCE))
+    view = shown(till, market=market)
+    assert isinstance(view, RequestPanel)
+    assert all(REQUEST_LEAST < time <= REQUEST_MOST[CURRENCIES[market]] for _, time in view.times)
+    assert [is_later for _, is_later in view.goods] == [True, False], "sent later, unless somebody says otherwise"
+    assert "18" in view.number.hint
+
+
+def test_a_sent_request_says_until_when_and_enter_serves_the_next_customer() -> None:
+    till = asked()
+    view = payment_panel(till)
+    assert view.tone is Tone.CALM
+    assert view.ring is None
+    (primary,) = (action for action in view.actions if action.weight is Weight.PRIMARY)
+    assert (primary.wish, primary.key) == (SetAside(), "Enter")
+    assert CancelOpenPayment(till.reference) in [action.wish for action in view.actions]
+    expires = till.clock.now() + timedelta(hours=1)
+    assert house().figures.clock(expires) in view.detail
+    assert house().figures.clock(expires) in row(till.take(SetAside())).note
+
+
+def test_whoever_stands_at_the_counter_sees_nothing_of_a_request_to_somebody_else() -> None:
+    till = asked()
+    presenter = CustomerPresenter(house())
+    assert isinstance(presenter.present(till.shown, till.clock.now()), WelcomeView)
+    till.take(till.report(Verdict.AUTHORIZED))
+    assert isinstance(presenter.present(till.shown, till.clock.now()), WelcomeView)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_approved_money_for_goods_to_be_sent_is_named_with_its_last_day_and_takes_no_careless_key(
+    language: str,
+) -> None:
+    till = asked()
+    till.take(till.report(Verdict.AUTHORIZED))
+    view = shown(till, language)
+    assert isinstance(view, PaymentPanel)
+    complete = next(action for action in view.actions if action.wish == CompleteOpenPayment(till.reference))
+    assert (complete.key, complete.weight) == ("", Weight.PRIMARY)
+    assert ReleaseOpenPayment(till.reference) in [action.wish for action in view.actions]
+    last = till.clock.now() + timedelta(days=180)
+    assert f"{last:%d.%m.}" in view.detail
+    listed = row(till.take(SetAside()))
+    assert f"{last:%d.%m.}" in listed.note
+    assert complete.wish in [action.wish for action in listed.actions]
+
+
+def test_a_request_that_ran_out_does_not_speak_of_ten_minutes() -> None:
+    till = asked()
+    till.take(till.report(Verdict.EXPIRED))
+    view = payment_panel(till)
+    assert "ten minutes" not in view.detail
+    assert view.detail == house("en").words.say("distance.expired")
