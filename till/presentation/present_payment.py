@@ -152,7 +152,7 @@ class _Presenter:
             title=words.say("distance.waiting_title", amount=self._amount),
             headline=words.say("waiting.headline"),
             detail=words.say("distance.waiting_detail", at=self._house.figures.until(expires_at, self._now)),
-            steps=(self._sent_step(), StepView(Mark.NOW, words.say("steps.approves")), *self._steps_after_approval()),
+            steps=(self._sent_step(), StepView(Mark.NOW, words.say("steps.approves")), self._last_step(Mark.LATER)),
             note=words.say("distance.waiting_note"),
             actions=(self._check(), self._cancel(), self._next_customer("Enter", Weight.PRIMARY)),
         )
@@ -167,7 +167,7 @@ class _Presenter:
             detail=words.say(
                 "distance.reserved_detail", at="" if until is None else self._house.figures.until(until, self._now)
             ),
-            steps=(StepView(Mark.DONE, words.say("steps.approved")), *self._steps_after_approval(Mark.NOW)),
+            steps=(StepView(Mark.DONE, words.say("steps.approved")), self._last_step(Mark.NOW)),
             note=words.say("distance.reserved_note"),
             actions=(self._check(), self._next_customer("F6"), release, complete),
         )
@@ -310,12 +310,10 @@ class _Presenter:
         ago = max(0, int((self._now - heard).total_seconds()))
         return words.say("waiting.detail", ago=str(ago), left=text)
 
-    def _steps_after_approval(self, first: Mark = Mark.LATER) -> tuple[StepView, ...]:
-        """The goods leave before the amount is taken, where they are sent later."""
-        capture = StepView(Mark.LATER, self._words.say("steps.capture"))
-        if not self._payment.terms.is_sent_later:
-            return (capture,)
-        return (StepView(first, self._words.say("distance.goods_sent")), capture)
+    def _last_step(self, mark: Mark) -> StepView:
+        """The amount is taken at the end, and where goods are sent later they leave before it."""
+        is_sent_later = self._payment.terms.is_sent_later
+        return StepView(mark, self._words.say("distance.goods_sent" if is_sent_later else "steps.capture"))
 
     def _sent_step(self) -> StepView:
         words = self._words

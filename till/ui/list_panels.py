@@ -2,12 +2,15 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, TenderPanel, Tone
 from till.ui.buttons import ActionButton
 from till.ui.labels import clear, label, say
 from till.ui.theme import Look
+
+#: More buttons than these do not fit side by side; they stand in pairs.
+BUTTONS_A_ROW = 3
 
 
 class TenderPanelWidget(QWidget):
@@ -134,13 +137,14 @@ class OpenPaymentsPanelWidget(QWidget):
         )
         note = label(look, 16, color=color)
         self._notes.append(note)
-        buttons = QHBoxLayout()
+        buttons = QGridLayout()
         buttons.setSpacing(look.px(8))
-        for action in row.actions:
+        columns = len(row.actions) if len(row.actions) <= BUTTONS_A_ROW else 2
+        for place, action in enumerate(row.actions):
             button = ActionButton(look, height=48, size=15)
             button.show_action(action)
             button.clicked.connect(self._press)
-            buttons.addWidget(button)
+            buttons.addWidget(button, place // columns, place % columns)
         column = QVBoxLayout(card)
         column.setContentsMargins(look.px(16), look.px(14), look.px(16), look.px(14))
         column.addWidget(title)

@@ -24,8 +24,9 @@ SILENT_READ_MOST_S = 4.0
 LONG_SILENCE_READS, LONG_SILENT_READ_S = 60, 30.0
 #: How often a payment is read while a person decides about it.
 PATIENT_READ_S = 60.0
-#: What may take days is read every half minute at first, later after a sixtieth of the time it has taken, at the most so rarely.
-LONG_READ_FIRST_S, LONG_READ_SHARE, LONG_READ_MOST_S = 30.0, 60, 300.0
+#: What may take days is read so soon while the customer may still be on the telephone, then whenever it has taken a tenth longer,
+#: every minute after ten minutes, and never more rarely than the last.
+LONG_READ_FIRST_S, LONG_READ_SHARE, LONG_READ_MOST_S = 5.0, 10, 300.0
 #: Pauses after 429 without a word on how long, and their cap.
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S = 2.0, 60.0
 
