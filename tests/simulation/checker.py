@@ -52,6 +52,7 @@ class Checker:
     lines: dict[int, dict[int, dict[str, object]]] = field(default_factory=lambda: defaultdict(dict))
     last_word: dict[str, str] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
+    sent_later: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     last_hash: bytes = bytes(32)
     last_number: int = 0
@@ -104,8 +105,9 @@ class Checker:
             demand(keys == {key}, "I2", f"two keys for the {operation} of {reference}")
 
     def may_take(self, reference: str) -> bool:
-        """Whether the cashier's last word on a payment lets it be captured."""
-        return self.last_word.get(reference, "complete-asked") == "complete-asked"
+        """Whether the cashier's last word on a payment lets it be captured: for goods that are sent later none does not."""
+        unasked = "" if reference in self.sent_later else "complete-asked"
+        return self.last_word.get(reference, unasked) == "complete-asked"
 
     def _count(self, at_s: float, reference: str, *, is_read: bool) -> None:
         uses = self.uses[reference, is_read]
@@ -138,6 +140,8 @@ class Checker:
             case "payment-requested", {"terms": dict(terms), "key": str(key), "digest": str(digest)}:
                 reference, minor = terms["reference"], terms["amount"]["minor"]
                 self.amounts[reference], self.sales[reference] = minor, terms["sale"]
+                if terms.get("is_sent_later"):
+                    self.sent_later.add(reference)
                 self.intents[key] = Intent(reference, "create", key, digest, minor)
             case "operation-intended", {"reference": str(reference), "key": str(key), "digest": str(digest)}:
                 minor = fact["amount"]["minor"]  # type: ignore[index]

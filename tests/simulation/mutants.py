@@ -87,8 +87,14 @@ MUTANTS = (
     Mutant(
         "an approval of another amount is captured",
         STEP,
-        "    if not _fits(payment, fact) or not _is_untouched(fact):\n        return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)\n    return _go(payment, Capturing(), _capture(payment))",
-        "    return _go(payment, Captured(fact.at))",
+        "    if not _fits(payment, fact) or not _is_untouched(fact):\n        return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)\n    if payment.terms.is_sent_later:",
+        "    return _go(payment, Captured(fact.at))\n    if payment.terms.is_sent_later:",
+    ),
+    Mutant(
+        "money for goods that are sent later is taken at once",
+        STEP,
+        "    if payment.terms.is_sent_later:",
+        "    if False:",
     ),
     Mutant(
         "a create under a taken name ends one that may exist",

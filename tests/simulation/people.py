@@ -1,5 +1,6 @@
 """A cashier who presses everything, and customers who approve, decline, wait, or are just too late."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from till.domain.intents import (
     VoidLine,
     VoidSale,
 )
-from till.domain.payment import Captured, Flow, NeedsPerson, Overtaken, Payment
+from till.domain.payment import Captured, Flow, NeedsPerson, Overtaken, Payment, Reserved, Waiting
 from till.domain.secret import Secret
 from till.engine.ports import RawScan
 from till.engine.snapshot import Panel
@@ -29,6 +30,8 @@ from till.sandbox.payments import Payment as WalletPayment
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+#: How long a customer elsewhere is given, and how long most of them take.
+GOOD_FOR, TAKES_S = timedelta(minutes=40), 300.0
 PLUS = ("1001", "1003", "1004")
 
 
@@ -68,14 +71,16 @@ class Customers:
     def _decide(self, payment: WalletPayment) -> None:
         world, luck = self._world, self._world.luck
         payments = world.bank.desk.payments
+        is_elsewhere = payment.request["customerInteraction"] == "CUSTOMER_NOT_PRESENT"
         if luck.strikes("customer declines", 0.06):
             world.later(luck.about(10), lambda: payments.abort(payment))
         elif luck.strikes("customer does nothing", 0.03):
             return
         elif luck.strikes("customer approves late", 0.04):
-            world.later(luck.seconds(30, 640), lambda: payments.approve(payment))
+            until_s = GOOD_FOR.total_seconds() if is_elsewhere else 600
+            world.later(luck.seconds(30, until_s + 40), lambda: payments.approve(payment))
         else:
-            world.later(luck.about(6), lambda: payments.approve(payment))
+            world.later(luck.about(TAKES_S if is_elsewhere else 6), lambda: payments.approve(payment))
 
 
 class Cashier:
@@ -103,8 +108,13 @@ class Cashier:
 
     def resolve(self) -> None:
         """Decide what waits for a person: the end of the day."""
-        for payment in self._world.engine._state.open_payments:
+        world = self._world
+        for payment in world.engine._state.open_payments:
             self._decide(payment)
+            # With the clock set wrong a request may be good for much longer than was meant.
+            is_old = world.clock.now() - payment.terms.requested_at > 2 * GOOD_FOR
+            if isinstance(payment.state, Waiting) and payment.leaves_the_counter and is_old:
+                world.wish(CancelOpenPayment(payment.terms.reference))
 
     # ---------------------------------------------------------------- as one should
 
@@ -167,6 +177,9 @@ class Cashier:
                 world.wish(RawScan(customer.personal_qr))
             case Flow.PHONE_NUMBER:
                 world.wish(StartPayment(Flow.PHONE_NUMBER, Secret(customer.phone_number)))
+            case Flow.DISTANCE:
+                number, is_sent_later = Secret(customer.phone_number), luck.seconds(0, 1) < 0.6
+                world.wish(StartPayment(Flow.DISTANCE, number, GOOD_FOR, is_sent_later))
             case flow:
                 world.wish(StartPayment(flow))
 
@@ -175,6 +188,8 @@ class Cashier:
         reference = payment.terms.reference
         if isinstance(payment.state, Overtaken | NeedsPerson):
             self._decide(payment)
+        elif payment.leaves_the_counter:
+            self._serve_the_next(payment)
         elif luck.strikes("cancels", 0.08 if reference in world.snapshot.around.troubles else 0.015):
             world.wish(CancelOpenPayment(reference))
         elif luck.strikes("sets it aside", 0.01):
@@ -182,10 +197,24 @@ class Cashier:
         elif luck.strikes("checks now", 0.03):
             world.wish(CheckNow(reference))
 
+    def _serve_the_next(self, payment: Payment) -> None:
+        """Leave a customer on the telephone: by the next article, or by a key; now and then the goods are sent at once."""
+        world, luck = self._world, self._world.luck
+        if isinstance(payment.state, Reserved) and luck.strikes("sends the goods at once", 0.5):
+            self._decide(payment)
+        elif isinstance(payment.state, Waiting) and luck.strikes("cancels a request", 0.05):
+            world.wish(CancelOpenPayment(payment.terms.reference))
+        elif self._left > 0 and luck.seconds(0, 1) < 0.5:
+            self._left -= 1
+            self.begun += 1
+            world.wish(AddArticle(luck.one_of(PLUS)))
+        else:
+            world.wish(SetAside())
+
     def _decide(self, payment: Payment) -> None:
         world, luck = self._world, self._world.luck
         reference = payment.terms.reference
-        if isinstance(payment.state, Overtaken | NeedsPerson):
+        if isinstance(payment.state, Overtaken | Reserved | NeedsPerson):
             world.wish(CompleteOpenPayment(reference) if luck.seconds(0, 1) < 0.5 else ReleaseOpenPayment(reference))
         if isinstance(payment.state, NeedsPerson) and luck.strikes("sets it aside", 0.5):
             world.wish(SetAside())
