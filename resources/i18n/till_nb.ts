@@ -54,7 +54,7 @@
 <context>
     <name>KeypadPanel</name>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="111"/>
+        <location filename="../../till/ui/keypad_panels.py" line="107"/>
         <source>Delete digit</source>
         <extracomment>Digits after the country code; the wallet takes 9 to 15 in all (ePayment, `customer.phoneNumber`).</extracomment>
         <translation>Slett siffer</translation>
@@ -86,12 +86,12 @@
 <context>
     <name>NumberKeypad</name>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="135"/>
+        <location filename="../../till/ui/keypad_panels.py" line="140"/>
         <source>Country code</source>
         <translation>Landskode</translation>
     </message>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="137"/>
+        <location filename="../../till/ui/keypad_panels.py" line="142"/>
         <source>Mobile number</source>
         <translation>Mobilnummer</translation>
     </message>
@@ -110,14 +110,23 @@
     </message>
 </context>
 <context>
+    <name>ShownPanelWidget</name>
+    <message>
+        <location filename="../../till/ui/request_panel.py" line="54"/>
+        <source>Address of the button</source>
+        <extracomment>A button of the app leads to an address on the web, and to nothing else (Order Management, `orderDetailsUrl`).</extracomment>
+        <translation>Adressen til knappen</translation>
+    </message>
+</context>
+<context>
     <name>WeighingPanelWidget</name>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="187"/>
+        <location filename="../../till/ui/keypad_panels.py" line="192"/>
         <source>Weight in grams</source>
         <translation>Vekt i gram</translation>
     </message>
     <message>
-        <location filename="../../till/ui/keypad_panels.py" line="190"/>
+        <location filename="../../till/ui/keypad_panels.py" line="195"/>
         <source>grams</source>
         <translation>gram</translation>
     </message>

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.engine.test_distance import asked
 from tests.engine.test_engine import Till
 from tests.presentation.test_presenters import LANGUAGES, house
+from till.domain.faults import Fault, FaultCode
 from till.domain.intents import (
     AddArticle,
     CancelOpenPayment,
@@ -17,8 +18,9 @@ from till.domain.intents import (
 )
 from till.domain.payment import REQUEST_LEAST, REQUEST_MOST, Verdict
 from till.domain.scan import Market
+from till.engine.ports import Link, LinkKind, Look, Shown
 from till.engine.snapshot import Panel
-from till.engine.wishes import ShowPanel
+from till.engine.wishes import LookIntoApp, ShowPanel
 from till.presentation.present import CashierPresenter
 from till.presentation.present_customer import CustomerPresenter
 from till.presentation.views import (
@@ -27,6 +29,7 @@ from till.presentation.views import (
     PanelView,
     PaymentPanel,
     RequestPanel,
+    ShownPanel,
     TenderPanel,
     Tone,
     Weight,
@@ -118,3 +121,28 @@ def test_a_request_that_ran_out_does_not_speak_of_ten_minutes() -> None:
     view = payment_panel(till)
     assert "ten minutes" not in view.detail
     assert view.detail == house("en").words.say("distance.expired")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_app_shows_is_said_as_far_as_it_is_known(language: str) -> None:
+    till = asked()
+    reference = till.reference
+    link = Link(LinkKind.DELIVERY, "https://shop.example/" + "x" * 300)
+
+    def panel(*messages: object) -> ShownPanel:
+        view = shown(till.take(*messages), language)
+        assert isinstance(view, ShownPanel)
+        return view
+
+    unknown = panel(LookIntoApp(reference))
+    assert till.wallet.sent[-1] == Look(reference)
+    assert panel(Shown("somebody-else-0001", lines=7, is_read=True)) == unknown
+    assert "3" in panel(Shown(reference, lines=3, is_read=True)).note
+    refused = panel(LookIntoApp(reference, link), Shown(reference, fault=Fault(FaultCode.LINK_NOT_ACCEPTED)))
+    assert till.wallet.sent[-1] == Look(reference, link)
+    assert refused.tone is Tone.LOOK
+    put = panel(Shown(reference, lines=3, link=link, is_read=True, is_put=True))
+    assert put.tone is Tone.WELL
+    assert len(put.note) < 200
+    till.take(ShowPanel(Panel.SELLING))
+    assert isinstance(shown(till), PaymentPanel)

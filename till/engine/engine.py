@@ -238,6 +238,9 @@ class Engine:
                     self._take_word(ports.CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             case wishes.FindPaid(text=text):
                 self._find_paid(text)
+            case wishes.LookIntoApp(reference=reference, link=link):
+                self._around = surroundings.after_look(around, reference)
+                self._wallet.send(ports.Look(reference, link))
             case _:
                 assert_never(wish)
 

@@ -101,7 +101,28 @@ class Forget(Struct, frozen=True):
     reference: str
 
 
-Errand = Create | Ask | Act | Forget
+class LinkKind(Enum):
+    """What the button that the app shows with a payment leads to."""
+
+    ORDER = "order"
+    DELIVERY = "delivery"
+
+
+class Link(Struct, frozen=True):
+    """The button: what it leads to, and where."""
+
+    kind: LinkKind
+    address: str
+
+
+class Look(Struct, frozen=True):
+    """Read what the app shows with a payment beside its amount; before it put a button in place of the one before, if one is given."""
+
+    reference: str
+    link: Link | None = None
+
+
+Errand = Create | Ask | Act | Forget | Look
 
 
 class Code(Struct, frozen=True):
@@ -122,6 +143,20 @@ class CodeMissing(Struct, frozen=True):
     fault: Fault
 
 
+class Shown(Struct, frozen=True):
+    """What the app shows with a payment: so many lines of goods, and a button; `fault` says why that is not known or not done.
+
+    `is_read` is False until the wallet has spoken; `is_put` once a button was just put in place.
+    """
+
+    reference: str
+    lines: int = 0
+    link: Link | None = None
+    fault: Fault | None = None
+    is_read: bool = False
+    is_put: bool = False
+
+
 class WalletChanged(Struct, frozen=True):
     """The wallet as a whole works again (no fault), or cannot work: keys missing, worker stopped."""
 
@@ -135,7 +170,7 @@ class DiskChanged(Struct, frozen=True):
 
 
 #: What the wallet says that is no fact.
-WalletWord = Code | CodeMissing | WalletChanged
+WalletWord = Code | CodeMissing | Shown | WalletChanged
 
 
 class Wallet(Protocol):

@@ -10,7 +10,7 @@ from till.domain.faults import Fault, Refusal
 from till.domain.intents import Refundable
 from till.domain.payment import Operation
 from till.domain.state import TillState
-from till.engine.ports import Code, ReaderState
+from till.engine.ports import Code, ReaderState, Shown
 
 
 class Panel(Enum):
@@ -23,6 +23,7 @@ class Panel(Enum):
     WEIGHING = "weighing"
     OPEN_PAYMENTS = "open_payments"
     REFUND = "refund"
+    SHOWN = "shown"
 
 
 class Notice(Struct, frozen=True):
@@ -76,6 +77,7 @@ class Surroundings(Struct, frozen=True):
     scanner_fault: Fault | None = None
     pending_customer: bool = False
     refundable: Refundable | None = None
+    shown: Shown | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)
 
 

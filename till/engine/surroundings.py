@@ -9,7 +9,15 @@ from till.domain.faults import Fault, FaultCode
 from till.domain.intents import Refundable
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
 from till.domain.refund import PaidSale, Refund
-from till.engine.ports import Code, CodeMissing, RawScan, ReaderChanged, WalletChanged, WalletWord
+from till.engine.ports import (
+    Code,
+    CodeMissing,
+    RawScan,
+    ReaderChanged,
+    Shown,
+    WalletChanged,
+    WalletWord,
+)
 from till.engine.snapshot import Panel, Pulse, Surroundings, Trouble
 
 V = TypeVar("V")
@@ -75,6 +83,9 @@ def after_word(around: Surroundings, word: WalletWord, *, shown: str | None) -> 
             return replace(around, code=word, code_fault=None) if reference == shown else around
         case CodeMissing(reference=reference, fault=fault):
             return replace(around, code_fault=(reference, fault)) if reference == shown else around
+        case Shown(reference=reference):
+            is_looked_at = around.shown is not None and around.shown.reference == reference
+            return replace(around, shown=word) if is_looked_at else around
         case WalletChanged(fault=fault):
             return replace(around, wallet_fault=fault)
 
@@ -97,6 +108,11 @@ def after_find(around: Surroundings, paid: PaidSale, before: Refund | None) -> S
         number = before.terms.number if before.is_final else before.terms.number - 1
         found = Refundable(paid, number_before=number, refunded_least=before.refunded_least)
     return replace(around, panel=Panel.REFUND, refundable=found)
+
+
+def after_look(around: Surroundings, reference: str) -> Surroundings:
+    """Open what the app shows with a payment; the wallet has not said it yet."""
+    return replace(around, panel=Panel.SHOWN, shown=Shown(reference))
 
 
 def after_scan(around: Surroundings, scan: RawScan) -> Surroundings:

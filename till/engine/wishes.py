@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from till.engine.ports import Link
 from till.engine.snapshot import Panel
 
 
@@ -61,8 +62,16 @@ class FindPaid(Struct, frozen=True):
     text: str
 
 
+class LookIntoApp(Struct, frozen=True):
+    """Show what the customer's app shows with a payment; before it have the app show this button, if one is given."""
+
+    reference: str
+    link: Link | None = None
+
+
 ScreenWish = (
-    CodeNotShown
+    LookIntoApp
+    | CodeNotShown
     | FindPaid
     | UseWaitingCode
     | Weigh

@@ -16,6 +16,7 @@ from till.presentation.present_distance import present_request
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
+from till.presentation.present_shown import present_shown
 from till.presentation.views import (
     Action,
     ArticleButton,
@@ -121,6 +122,8 @@ class CashierPresenter:
             return present_open_payments(self._house, snapshot, now)
         if around.panel is Panel.REFUND:
             return present_refund(self._house, snapshot)
+        if around.panel is Panel.SHOWN and around.shown is not None:
+            return present_shown(self._house, around.shown)
         sale, payment = shown_sale(snapshot), snapshot.state.payment
         if sale is not None and payment is not None and self._belongs_to_payment(snapshot, payment):
             return present_payment(self._house, snapshot, sale, payment, now)

@@ -34,7 +34,7 @@ from till.domain.payment import (
 from till.domain.payment_step import may_complete
 from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Pulse, Snapshot, Trouble
-from till.engine.wishes import Acknowledge, CheckNow, NextSale, ShowPanel
+from till.engine.wishes import Acknowledge, CheckNow, LookIntoApp, NextSale, ShowPanel
 from till.presentation.house import House
 from till.presentation.views import Action, Mark, PaymentPanel, Ring, StepView, Tone, Weight
 
@@ -154,7 +154,7 @@ class _Presenter:
             detail=words.say("distance.waiting_detail", at=self._house.figures.until(expires_at, self._now)),
             steps=(self._sent_step(), StepView(Mark.NOW, words.say("steps.approves")), self._last_step(Mark.LATER)),
             note=words.say("distance.waiting_note"),
-            actions=(self._check(), self._cancel(), self._next_customer("Enter", Weight.PRIMARY)),
+            actions=(self._check(), self._in_app(), self._cancel(), self._next_customer("Enter", Weight.PRIMARY)),
         )
 
     def reserved(self) -> PaymentPanel:
@@ -169,7 +169,7 @@ class _Presenter:
             ),
             steps=(StepView(Mark.DONE, words.say("steps.approved")), self._last_step(Mark.NOW)),
             note=words.say("distance.reserved_note"),
-            actions=(self._check(), self._next_customer("F6"), release, complete),
+            actions=(self._check(), self._in_app(), self._next_customer("F6"), release, complete),
         )
 
     def acting(self) -> PaymentPanel:
@@ -227,6 +227,7 @@ class _Presenter:
         time = self._house.figures.second(self._payment.state.at)
         number = self._sale.receipt_number
         shows = Action(words.say("paid.show_receipt"), ShowReceipt(self._sale.number), "P")
+        elsewhere = (self._in_app(),) if self._payment.terms.expires_at is not None else ()
         following = Action(words.say("paid.next"), NextSale(), "Enter", weight=Weight.PRIMARY)
         return self._carded(
             tone=Tone.WELL,
@@ -234,7 +235,7 @@ class _Presenter:
             detail=words.say("paid.detail", amount=self._amount, time=time),
             headline=words.say("paid.receipt", number=f"{number:04}") if number is not None else "",
             note=words.say("paid.app"),
-            actions=(shows, following),
+            actions=(shows, *elsewhere, following),
             hint=words.say("paid.hint"),
         )
 
@@ -339,6 +340,9 @@ class _Presenter:
 
     def _aside(self, *, next_customer: bool = False) -> Action:
         return Action(self._words.say("do.aside_next" if next_customer else "do.aside"), SetAside(), "F6")
+
+    def _in_app(self) -> Action:
+        return Action(self._words.say("shown.open"), LookIntoApp(self._reference))
 
     def _next_customer(self, key: str, weight: Weight = Weight.QUIET) -> Action:
         return Action(self._words.say("distance.next"), SetAside(), key, weight=weight)

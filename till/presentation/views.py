@@ -6,7 +6,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from till.engine.ports import Code
+from till.engine.ports import Code, LinkKind
 
 
 class Tone(Enum):
@@ -167,6 +167,20 @@ class RequestPanel(Struct, frozen=True):
     goods: tuple[tuple[str, bool], ...]
 
 
+class ShownPanel(Struct, frozen=True):
+    """What the customer's app shows with a payment, and a button to be put there; of the kinds the first is the one to begin with."""
+
+    reference: str
+    title: str
+    note: str
+    tone: Tone
+    kinds_label: str
+    kinds: tuple[tuple[str, LinkKind], ...]
+    example: str
+    back: Action
+    confirm_label: str
+
+
 class FindPaidPanel(Struct, frozen=True):
     """Looking a paid sale up by its receipt number."""
 
@@ -249,6 +263,7 @@ PanelView = (
     | TenderPanel
     | NumberPanel
     | RequestPanel
+    | ShownPanel
     | FindPaidPanel
     | AmountPanel
     | PaymentPanel

@@ -18,11 +18,11 @@ GRAMS_MOST_DIGITS = 5
 
 
 class KeypadPanel(QWidget):
-    """A title, a field, a keypad and one button to go on; shared by both panels."""
+    """A title, a field, a keypad where digits are typed, and one button to go on; shared by all panels of a field."""
 
     asked = Signal(object)
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, *, has_keypad: bool = True) -> None:
         super().__init__()
         self._look = look
         self._title = label(look, 28, weight=QFont.Weight.Bold, wraps=True)
@@ -39,7 +39,7 @@ class KeypadPanel(QWidget):
         self._confirm.clicked.connect(self.confirm)
         self.beside = QHBoxLayout()
         self.below = QVBoxLayout()
-        self._lay_out()
+        self._lay_out(has_keypad=has_keypad)
 
     def key_actions(self) -> tuple[Action, ...]:
         """Return what keys may press here."""
@@ -94,12 +94,8 @@ class KeypadPanel(QWidget):
             self._field.insert(digit)
         self._field.setFocus()
 
-    def _lay_out(self) -> None:
+    def _pad(self) -> QGridLayout:
         look = self._look
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._back, 0, Qt.AlignmentFlag.AlignTop)
-        self.beside.addWidget(self._field, 1)
         pad = QGridLayout()
         pad.setSpacing(look.px(10))
         for place, digit in enumerate(("1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "⌫")):
@@ -111,6 +107,14 @@ class KeypadPanel(QWidget):
             key.setAccessibleName(self.tr("Delete digit") if digit == "⌫" else digit)
             key.clicked.connect(lambda _=False, pressed=digit: self._press_digit(pressed))
             pad.addWidget(key, place // 3, place % 3)
+        return pad
+
+    def _lay_out(self, *, has_keypad: bool) -> None:
+        look = self._look
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back, 0, Qt.AlignmentFlag.AlignTop)
+        self.beside.addWidget(self._field, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
         column.setSpacing(look.px(14))
@@ -118,7 +122,8 @@ class KeypadPanel(QWidget):
         column.addWidget(self._note)
         column.addLayout(self.beside)
         column.addLayout(self.below)
-        column.addLayout(pad)
+        if has_keypad:
+            column.addLayout(self._pad())
         column.addStretch(1)
         column.addWidget(self._confirm)
 

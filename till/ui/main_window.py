@@ -23,6 +23,7 @@ from till.presentation.views import (
     ReceiptView,
     RequestPanel,
     SellingPanel,
+    ShownPanel,
     TenderPanel,
     WeighingPanel,
 )
@@ -33,7 +34,7 @@ from till.ui.notice_bar import NoticeBar
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
 from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget
-from till.ui.request_panel import RequestPanelWidget
+from till.ui.request_panel import RequestPanelWidget, ShownPanelWidget
 from till.ui.selling_panel import SellingPanelWidget
 from till.ui.status_bar import StatusBar
 from till.ui.stopped_panel import StoppedPanel
@@ -80,6 +81,10 @@ class MainWindow(QWidget):
     @cached_property
     def _request(self) -> RequestPanelWidget:
         return self._add(RequestPanelWidget(self._look))
+
+    @cached_property
+    def _shown(self) -> ShownPanelWidget:
+        return self._add(ShownPanelWidget(self._look))
 
     @cached_property
     def _weighing(self) -> WeighingPanelWidget:
@@ -211,6 +216,9 @@ class MainWindow(QWidget):
             case RequestPanel():
                 self._request.show_view(view)
                 return self._request
+            case ShownPanel():
+                self._shown.show_view(view)
+                return self._shown
             case WeighingPanel():
                 self._weighing.show_view(view)
                 return self._weighing

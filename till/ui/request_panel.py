@@ -1,73 +1,19 @@
-"""The panel that asks a customer elsewhere: the number, for how long, and whether the goods are sent later."""
+"""The panels of a request to a customer elsewhere: whom to ask and for how long, and what the customer's app shows of it."""
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Generic, TypeVar
-
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton
 
 from till.domain.intents import StartPayment
 from till.domain.payment import Flow
-from till.presentation.views import RequestPanel
-from till.ui.keypad_panels import NumberKeypad
-from till.ui.labels import label, say
+from till.engine.ports import Link, LinkKind
+from till.engine.wishes import LookIntoApp
+from till.presentation.views import RequestPanel, ShownPanel, Tone
+from till.ui.choices import Choices
+from till.ui.keypad_panels import KeypadPanel, NumberKeypad
 from till.ui.theme import Look
 
-T = TypeVar("T")
-LABEL_WIDTH = 96
-
-
-class Choices(Generic[T]):
-    """A row of words of which one is chosen; the first until another is."""
-
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self._options: tuple[tuple[str, T], ...] = ()
-        self._label = label(look, 16, color="quiet")
-        self._label.setFixedWidth(look.px(LABEL_WIDTH))
-        self._group = QButtonGroup()
-        self.row = QHBoxLayout()
-        self.row.setSpacing(look.px(8))
-        self.row.addWidget(self._label)
-
-    @property
-    def chosen(self) -> T:
-        """What the chosen word stands for."""
-        return self._options[self._group.checkedId()][1]
-
-    def show_options(self, name: str, options: Sequence[tuple[str, T]]) -> None:
-        """Offer these; made once."""
-        say(self._label, name)
-        if self._options:
-            return
-        self._options = tuple(options)
-        for place, (word, _) in enumerate(self._options):
-            button = self._button(word)
-            self._group.addButton(button, place)
-            self.row.addWidget(button, 1)
-        self.reset()
-
-    def reset(self) -> None:
-        """Go back to the first."""
-        if self._options:
-            self._group.button(0).setChecked(True)
-
-    def _button(self, word: str) -> QPushButton:
-        look, tokens = self._look, self._look.tokens
-        button = QPushButton(word)
-        button.setCheckable(True)
-        button.setFont(look.font(16, QFont.Weight.DemiBold))
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setStyleSheet(
-            f"QPushButton {{ background: {tokens.surface}; color: {tokens.ink}; border: 1px solid {tokens.line};"
-            f" border-radius: {look.px(10)}px; padding: 0 {look.px(8)}px; min-height: {look.px(46)}px; }}"
-            f"QPushButton:checked {{ background: {tokens.ink}; color: {tokens.surface}; }}"
-            f"QPushButton:focus {{ border: 2px solid {tokens.action}; }}"
-        )
-        return button
+#: A button of the app leads to an address on the web, and to nothing else (Order Management, `orderDetailsUrl`).
+SCHEME, ADDRESS_MOST = "https://", 2000
+_COLORS = {Tone.LOOK: "look", Tone.WELL: "well"}
 
 
 class RequestPanelWidget(NumberKeypad):
@@ -95,3 +41,35 @@ class RequestPanelWidget(NumberKeypad):
 
     def _wish(self) -> object:
         return StartPayment(Flow.DISTANCE, self.number(), self._times.chosen, is_sent_later=self._goods.chosen)
+
+
+class ShownPanelWidget(KeypadPanel):
+    """Renders a ShownPanel: what the app shows, and a field for the address of its button."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, has_keypad=False)
+        self._reference = ""
+        self._field.setFont(look.font(18))
+        self._field.setMaxLength(ADDRESS_MOST)
+        self._field.setAccessibleName(self.tr("Address of the button"))
+        self._kinds: Choices[LinkKind] = Choices(look)
+        self.below.addLayout(self._kinds.row)
+
+    def show_view(self, view: ShownPanel) -> None:
+        """Show the panel; an address belongs to the payment that it was typed for."""
+        if view.reference != self._reference:
+            self._reference = view.reference
+            self.clear()
+            self._kinds.reset()
+        self._field.setPlaceholderText(view.example)
+        self._kinds.show_options(view.kinds_label, view.kinds)
+        color = getattr(self._look.tokens, _COLORS.get(view.tone, "quiet"))
+        self._note.setStyleSheet(f"color: {color}; background: transparent; border: none;")
+        self._show(view.title, view.note, view.back, view.confirm_label)
+
+    def _wish(self) -> object:
+        return LookIntoApp(self._reference, Link(self._kinds.chosen, self._field.text().strip()))
+
+    def _is_whole(self) -> bool:
+        address = self._field.text().strip()
+        return address.startswith(SCHEME) and len(address) > len(SCHEME) and address.isascii() and " " not in address

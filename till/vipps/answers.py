@@ -137,6 +137,11 @@ def fact_of_error(
             return facts.Refused(reference, at, operation, fault)
 
 
+def fault_of_silence(error: Unanswered) -> Fault:
+    """Return why there is no definite answer."""
+    return Fault(_SILENCES[error.reason], error.trace_id, error.code)
+
+
 def fact_of_bug(reference: str, operation: Operation, at: datetime) -> PaymentFact:
     """Return the fact of a program error of ours: nothing is known, so it may have happened."""
     return facts.Unanswered(reference, at, operation, Fault(FaultCode.PROGRAM_ERROR), is_sent=True)

@@ -86,6 +86,11 @@ class EPayment:
         self._calls = calls
 
     @property
+    def calls(self) -> Calls:
+        """The calls that it makes: other APIs of the same sales unit may speak over the same connection."""
+        return self._calls
+
+    @property
     def sends(self) -> int:
         """How many requests about payments have left, a repeat after a 401 included."""
         return self._calls.sends

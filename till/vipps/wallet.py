@@ -15,8 +15,8 @@ from till.domain.intents import Draft, Order
 from till.domain.money import Money
 from till.domain.payment import Operation, Pace, PaymentFact, key_of
 from till.domain.secret import Secret
-from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, WalletWord
-from till.vipps import answers, pacing
+from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, Look, WalletWord
+from till.vipps import answers, pacing, shown
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
 from till.vipps.lanes import Lane
@@ -51,6 +51,10 @@ class Picture(Struct, frozen=True):
     reference: str
     link: Secret
     tries: int = 0
+
+
+#: What the lane that asks carries: nothing of it moves money.
+Question = Ask | Picture | Look
 
 
 class Memory(Struct):
@@ -123,6 +127,8 @@ class VippsWallet:
         match errand:
             case Ask():
                 return self._asking.put(errand)
+            case Look():
+                return self._asking.look(errand)
             case Create() | Act():
                 self._asking.drop(errand.reference)
                 return self._acting.put(errand)
@@ -132,7 +138,7 @@ class VippsWallet:
                 return 0.0
 
     @property
-    def lanes(self) -> tuple[Lane[Ask | Picture], Lane[Create | Act]]:
+    def lanes(self) -> tuple[Lane[Question], Lane[Create | Act]]:
         """The lane that asks and the one that acts."""
         return self._asking.lane, self._acting.lane
 
@@ -213,7 +219,7 @@ class Asker:
         self._line = Line(connect)
         self._budget = pacing.Budget(pacing.READS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
-        self.lane: Lane[Ask | Picture] = Lane(
+        self.lane: Lane[Question] = Lane(
             "wallet-asks", wallet.clock, prepare=self._line.prepare, run=self._run, close=self._line.close
         )
 
@@ -242,6 +248,11 @@ class Asker:
         pause = PICTURE_PAUSE_S if picture.tries else 0.0
         self.lane.put(("picture", picture.reference), picture, self._wallet.clock.monotonic_s() + pause)
 
+    def look(self, errand: Look) -> float:
+        """Schedule a look at what the app shows with a payment: at once, a person waits for it."""
+        self.lane.put(("shown", errand.reference), errand, self._wallet.clock.monotonic_s())
+        return 0.0
+
     def known_since_s(self, reference: str) -> float:
         """Return since when this payment has been read or waited for."""
         memory = self._memory.get(reference)
@@ -256,11 +267,14 @@ class Asker:
         self.lane.drop(lambda name: isinstance(name, tuple) and name[1] == reference)
         self._memory.pop(reference, None)
 
-    def _run(self, errand: Ask | Picture) -> None:
-        if isinstance(errand, Picture):
-            self._fetch(errand)
-        else:
-            self._ask(errand)
+    def _run(self, errand: Question) -> None:
+        match errand:
+            case Ask():
+                self._ask(errand)
+            case Picture():
+                self._fetch(errand)
+            case Look():
+                self._look(errand)
 
     def _ask(self, ask: Ask) -> None:
         now = self._wallet.clock.monotonic_s()
@@ -290,6 +304,13 @@ class Asker:
             self._budget.use(ask.reference, self._wallet.clock.monotonic_s(), self._line.sends - before)
         memory.losses = memory.refusals = 0
         self._wallet.say(answers.fact_of_payment(answer, self._wallet.clock.now()))
+
+    def _look(self, look: Look) -> None:
+        try:
+            self._wallet.say(shown.carry_out(lambda: self._line.ready()[0].calls, look))
+        except Exception:  # the top of a lane: a bug costs one look, never the lane
+            log.exception("program error while looking into the app", extra={"reference": look.reference})
+            self._wallet.say(shown.after_bug(look))
 
     def _fetch(self, picture: Picture) -> None:
         settings = self._wallet.settings
