@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,12 @@ import zxingcpp
 from PIL import Image
 
 from till.demo import DemoKeys, Sandbox, make_demo_shop, running_sandbox
-from till.domain.intents import AddArticle, CancelOpenPayment, StartPayment
-from till.domain.payment import Captured, Ended, Ending, Flow, Waiting
+from till.domain.intents import AddArticle, CancelOpenPayment, CompleteOpenPayment, StartPayment
+from till.domain.payment import Captured, Ended, Ending, Flow, Reserved, Waiting
 from till.domain.secret import Secret
-from till.engine.ports import SecretStore
+from till.engine.ports import Link, LinkKind, SecretStore
 from till.engine.snapshot import Snapshot
+from till.engine.wishes import CheckNow, LookIntoApp
 from till.engine_room import EngineRoom, Stopped
 from till.journal.sqlite import SqliteJournal
 
@@ -172,6 +174,55 @@ def test_a_till_killed_while_waiting_or_before_the_capture_takes_the_money_once(
     journal.close()
     assert kinds.count("OperationIntended") == 1
     assert kinds.count("SaleCompleted") == 1
+
+
+def ask_elsewhere(till: Headless, sandbox: Sandbox) -> str:
+    """Send a request for goods that are sent later, and serve the next customer."""
+    till.until(lambda _: True)
+    number = Secret(sandbox.customers[0]["phone_number"])
+    till.room.offer(AddArticle("1001"))
+    till.room.offer(StartPayment(Flow.DISTANCE, number, timedelta(hours=1), is_sent_later=True))
+    reference = till.reference(Waiting)
+    till.room.offer(AddArticle("3141"))
+    till.until(lambda shot: shot.state.payment is None)
+    return reference
+
+
+def until_it_is(till: Headless, reference: str, state: type) -> None:
+    """Have the payment read until it stands so."""
+    till.until(lambda shot: reference in shot.state.payments)
+    till.room.offer(CheckNow(reference))
+    till.until(lambda shot: isinstance(shot.state.payments[reference].state, state))
+
+
+def test_a_request_outlives_a_restart_and_takes_its_money_when_the_goods_are_sent(tmp_path: Path) -> None:
+    """Requirement 59."""
+    with running_sandbox("NO") as sandbox:
+        with headless(sandbox, tmp_path) as till:
+            reference = ask_elsewhere(till, sandbox)
+            assert len(seen(sandbox, reference)["lines"]) == 1  # type: ignore[arg-type]
+        sandbox.post(f"/_sandbox/payments/{reference}/approve")
+        with headless(sandbox, tmp_path) as till:
+            until_it_is(till, reference, Reserved)
+            till.room.offer(LookIntoApp(reference, Link(LinkKind.DELIVERY, "https://shop.example/42")))
+            shot = till.until(lambda shot: shot.around.shown is not None and shot.around.shown.is_put)
+            assert shot.around.shown is not None
+            assert shot.around.shown.lines == 1
+            assert seen(sandbox, reference)["captured"] == 0
+            till.room.offer(CompleteOpenPayment(reference))
+            until_it_is(till, reference, Captured)
+        payment = seen(sandbox, reference)
+        assert payment["captured"] == payment["amount"]
+
+
+def test_a_request_that_nobody_answers_ends_after_its_own_time_and_not_after_ten_minutes(tmp_path: Path) -> None:
+    with running_sandbox("DK") as sandbox, headless(sandbox, tmp_path, "DK") as till:
+        reference = ask_elsewhere(till, sandbox)
+        sandbox.post("/_sandbox/clock", {"seconds": 3000})
+        until_it_is(till, reference, Waiting)
+        assert seen(sandbox, reference)["state"] == "CREATED"
+        sandbox.post("/_sandbox/clock", {"seconds": 700})
+        until_it_is(till, reference, Ended)
 
 
 def test_a_second_till_on_the_same_folder_is_told(tmp_path: Path) -> None:
