@@ -85,7 +85,7 @@ def test_a_sent_request_says_until_when_and_enter_serves_the_next_customer() -> 
     assert (primary.wish, primary.key) == (SetAside(), "Enter")
     assert CancelOpenPayment(till.reference) in [action.wish for action in view.actions]
     expires = till.clock.now() + timedelta(hours=1)
-    assert house().figures.clock(expires) in view.detail
+    assert house().figures.clock(expires) in view.headline
     assert house().figures.clock(expires) in row(till.take(SetAside())).note
 
 
@@ -113,6 +113,12 @@ def test_approved_money_for_goods_to_be_sent_is_named_with_its_last_day_and_take
     listed = row(till.take(SetAside()))
     assert f"{last:%d.%m.}" in listed.note
     assert complete.wish in [action.wish for action in listed.actions]
+
+
+def test_past_its_time_a_request_says_that_only_the_wallet_knows() -> None:
+    till = asked()
+    till.clock.turn(3601)
+    assert payment_panel(till).headline == house("en").words.say("waiting.detail_over")
 
 
 def test_a_request_that_ran_out_does_not_speak_of_ten_minutes() -> None:

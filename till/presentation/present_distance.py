@@ -46,4 +46,11 @@ def note_in_list(house: House, payment: Payment, now: datetime) -> str:
     if isinstance(payment.state, Reserved) and payment.reserved_until is not None:
         return words.say("distance.list_reserved", at=until(payment.reserved_until, now))
     assert payment.terms.expires_at is not None
-    return words.say("distance.list_waiting", at=until(payment.terms.expires_at, now))
+    return waiting_elsewhere(house, payment.terms.expires_at, now)
+
+
+def waiting_elsewhere(house: House, expires_at: datetime, now: datetime) -> str:
+    """Return until when the customer can approve; once that is past, only the wallet knows what came of it."""
+    if expires_at <= now:
+        return house.words.say("waiting.detail_over")
+    return house.words.say("distance.waiting", at=house.figures.until(expires_at, now))

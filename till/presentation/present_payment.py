@@ -36,6 +36,7 @@ from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Pulse, Snapshot, Trouble
 from till.engine.wishes import Acknowledge, CheckNow, LookIntoApp, NextSale, ShowPanel
 from till.presentation.house import House
+from till.presentation.present_distance import waiting_elsewhere
 from till.presentation.views import Action, Mark, PaymentPanel, Ring, StepView, Tone, Weight
 
 #: So many reads without an answer are a hiccup; from here on the cashier is told.
@@ -150,8 +151,8 @@ class _Presenter:
         words = self._words
         return self._calm(
             title=words.say("distance.waiting_title", amount=self._amount),
-            headline=words.say("waiting.headline"),
-            detail=words.say("distance.waiting_detail", at=self._house.figures.until(expires_at, self._now)),
+            headline=waiting_elsewhere(self._house, expires_at, self._now),
+            detail=words.say("distance.will_reserve" if self._payment.terms.is_sent_later else "distance.will_take"),
             steps=(self._sent_step(), StepView(Mark.NOW, words.say("steps.approves")), self._last_step(Mark.LATER)),
             note=words.say("distance.waiting_note"),
             actions=(self._check(), self._in_app(), self._cancel(), self._next_customer("Enter", Weight.PRIMARY)),
