@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from till.ui.labels import label, say
 from till.ui.theme import Look
@@ -32,17 +32,20 @@ class Choices(Generic[T]):
         """What the chosen word stands for."""
         return self._options[self._group.checkedId()][1]
 
-    def show_options(self, name: str, options: Sequence[tuple[str, T]]) -> None:
-        """Offer these; made once."""
+    def show_options(self, name: str, options: Sequence[tuple[str, T]], *, after: QWidget) -> QWidget:
+        """Offer these, made once; the Tab key comes here from the widget before. Return the last of them."""
         say(self._label, name)
         if self._options:
-            return
+            return self._group.buttons()[-1]
         self._options = tuple(options)
         for place, (word, _) in enumerate(self._options):
             button = self._button(word)
             self._group.addButton(button, place)
             self.row.addWidget(button, 1)
+            QWidget.setTabOrder(after, button)
+            after = button
         self.reset()
+        return after
 
     def reset(self) -> None:
         """Go back to the first."""

@@ -30,8 +30,8 @@ class RequestPanelWidget(NumberKeypad):
     def show_view(self, view: RequestPanel) -> None:
         """Show the panel."""
         self.show_number(view.number)
-        self._times.show_options(view.times_label, view.times)
-        self._goods.show_options(view.goods_label, view.goods)
+        last = self._times.show_options(view.times_label, view.times, after=self._field)
+        self._goods.show_options(view.goods_label, view.goods, after=last)
 
     def clear(self) -> None:
         """Forget the number and what was chosen."""
@@ -62,7 +62,7 @@ class ShownPanelWidget(KeypadPanel):
             self.clear()
             self._kinds.reset()
         self._field.setPlaceholderText(view.example)
-        self._kinds.show_options(view.kinds_label, view.kinds)
+        self._kinds.show_options(view.kinds_label, view.kinds, after=self._field)
         color = getattr(self._look.tokens, _COLORS.get(view.tone, "quiet"))
         self._note.setStyleSheet(f"color: {color}; background: transparent; border: none;")
         self._show(view.title, view.note, view.back, view.confirm_label)
