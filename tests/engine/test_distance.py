@@ -1,13 +1,23 @@
 """Selling to a customer who is elsewhere: the request is sent, the next customer served, the money taken when it may be."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from tests.doubles.journal import MemoryJournal
 from tests.engine.test_engine import Till
+from till.domain.facts import PaymentRequested
 from till.domain.faults import Fault, FaultCode, RefusalCode
-from till.domain.intents import AddArticle, CompleteOpenPayment, ReleaseOpenPayment, SetAside, StartPayment, TakeUp
+from till.domain.intents import (
+    AddArticle,
+    CompleteOpenPayment,
+    PutAway,
+    ReleaseOpenPayment,
+    SetAside,
+    StartPayment,
+    TakeUp,
+)
 from till.domain.payment import (
     Captured,
     Created,
@@ -25,6 +35,7 @@ from till.domain.secret import Secret
 from till.engine.ports import Act, Ask, Create, RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import ShowPanel
+from till.journal.codec import decode
 
 NUMBER = Secret("4700000001")
 HOUR = timedelta(hours=1)
@@ -126,3 +137,23 @@ def test_the_number_is_nowhere_but_in_the_request() -> None:
     assert "4700000001" not in repr(till.journal.written) + repr(till.snapshots) + repr(till.wallet.sent)
     (create,) = (errand for errand in till.wallet.sent if isinstance(errand, Create))
     assert "4700000001" in create.body.reveal()
+
+
+def test_what_was_paid_meanwhile_leaves_the_list_once_it_was_seen() -> None:
+    till = asked(is_sent_later=False)
+    approved, captured = till.report(Verdict.AUTHORIZED), till.report(Verdict.AUTHORIZED, captured=True)
+    till.take(SetAside(), PutAway(1))
+    assert till.notice() is RefusalCode.NOT_POSSIBLE_NOW, "it is not paid yet"
+    till.take(approved, captured, ShowPanel(Panel.OPEN_PAYMENTS), PutAway(1))
+    assert till.shown.state.sales == {}
+    assert till.shown.around.panel is Panel.OPEN_PAYMENTS, "there may be more on the list"
+    assert Till(MemoryJournal(till.journal.written)).shown.state.sales == {}
+
+
+def test_a_payment_that_an_older_till_journaled_is_read_as_one_at_the_counter() -> None:
+    at = "2026-11-21T12:00:00+00:00"
+    terms = {"reference": "test-kasse1-261121-0001-1", "sale": 1, "amount": {"minor": 3990, "currency": "NOK"}}
+    body = {"terms": {**terms, "flow": "phone_number", "msn": "900001", "requested_at": at}}
+    fact = decode("payment-requested", 1, json.dumps({**body, "key": "k", "digest": "0", "body": None}).encode())
+    assert isinstance(fact, PaymentRequested)
+    assert (fact.terms.expires_at, fact.terms.is_sent_later) == (None, False)

@@ -12,6 +12,7 @@ from till.domain.intents import (
     CancelOpenPayment,
     ChangeQuantity,
     CompleteOpenPayment,
+    PutAway,
     ReleaseOpenPayment,
     SetAside,
     StartPayment,
@@ -115,6 +116,8 @@ class Cashier:
             is_old = world.clock.now() - payment.terms.requested_at > 2 * GOOD_FOR
             if isinstance(payment.state, Waiting) and payment.leaves_the_counter and is_old:
                 world.wish(CancelOpenPayment(payment.terms.reference))
+        self._put_away()
+        self._give_up_what_came_to_nothing()
 
     # ---------------------------------------------------------------- as one should
 
@@ -132,6 +135,7 @@ class Cashier:
     def _begin(self) -> None:
         world, luck = self._world, self._world.luck
         world.wish(NextSale())
+        self._put_away()
         state = world.engine._state
         aside = [number for number in state.sales if number != state.current]
         if aside and luck.strikes("looks at what was set aside", 0.2):
@@ -145,6 +149,21 @@ class Cashier:
         self.begun += 1
         for _ in range(1 + int(luck.seconds(0, 3))):
             world.wish(AddArticle(luck.one_of(PLUS)))
+
+    def _put_away(self) -> None:
+        """Take off the list what was paid meanwhile."""
+        sales = self._world.engine._state.sales.values()
+        for number in [sale.number for sale in sales if sale.is_aside and sale.is_completed]:
+            self._world.wish(PutAway(number))
+
+    def _give_up_what_came_to_nothing(self) -> None:
+        """Void the sales set aside whose customers did not pay after all."""
+        world, state = self._world, self._world.engine._state
+        for sale in [one for one in state.sales.values() if one.is_aside and not one.is_over]:
+            payments = [state.payments[reference] for reference in sale.attempts]
+            if all(payment.is_final for payment in payments):
+                world.wish(TakeUp(sale.number))
+                world.wish(VoidSale())
 
     def _give_back(self) -> None:
         """Refund some or all of an earlier sale; a moment later the wallet has said how much there is."""
@@ -240,6 +259,7 @@ class Cashier:
                 CheckNow(reference),
                 SetAside(),
                 TakeUp(number),
+                PutAway(number),
                 NextSale(),
                 RawScan(world.bank.desk.customers[0].personal_qr),
                 RawScan("7038010001659"),

@@ -119,6 +119,13 @@ class SaleTakenUp(Struct, frozen=True):
     at: datetime
 
 
+class SaleSeen(Struct, frozen=True):
+    """Somebody has seen that a sale was paid while it was set aside."""
+
+    sale: int
+    at: datetime
+
+
 class SaleCompleted(Struct, frozen=True):
     """A sale was paid in full and got its receipt number."""
 
@@ -137,7 +144,15 @@ class TillStarted(Struct, frozen=True):
 
 
 SaleFact = (
-    SaleOpened | LineAdded | QuantityChanged | LineVoided | SaleVoided | SaleSetAside | SaleTakenUp | SaleCompleted
+    SaleOpened
+    | LineAdded
+    | QuantityChanged
+    | LineVoided
+    | SaleVoided
+    | SaleSetAside
+    | SaleTakenUp
+    | SaleSeen
+    | SaleCompleted
 )
 Fact = SaleFact | PaymentRequested | OperationIntended | OperationRepeated | RefundRequested | PaymentFact | TillStarted
 
@@ -151,6 +166,7 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     SaleVoided: ("sale-voided", 1),
     SaleSetAside: ("sale-set-aside", 1),
     SaleTakenUp: ("sale-taken-up", 1),
+    SaleSeen: ("sale-seen", 1),
     SaleCompleted: ("sale-completed", 1),
     PaymentRequested: ("payment-requested", 1),
     OperationIntended: ("operation-intended", 1),

@@ -7,6 +7,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from till.domain import aside
 from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
 from till.domain.catalogue import Article, Articles, Unit
 from till.domain.facts import (
@@ -18,7 +19,6 @@ from till.domain.facts import (
     RefundRequested,
     SaleOpened,
     SaleSetAside,
-    SaleTakenUp,
     SaleVoided,
 )
 from till.domain.faults import Fault, Refusal, RefusalCode
@@ -132,6 +132,12 @@ class TakeUp(Struct, frozen=True):
     sale: int
 
 
+class PutAway(Struct, frozen=True):
+    """Take a sale off the list that was paid while it was set aside."""
+
+    sale: int
+
+
 class StartRefund(Struct, frozen=True):
     """Give an amount of a paid sale back."""
 
@@ -151,6 +157,7 @@ SaleIntent = (
     | ReleaseOpenPayment
     | SetAside
     | TakeUp
+    | PutAway
     | StartRefund
 )
 
@@ -240,9 +247,11 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
         case CancelOpenPayment() | CompleteOpenPayment() | ReleaseOpenPayment():
             return _act_on_payment(state, wish, desk)
         case SetAside():
-            return _set_aside(state, desk)
+            return _decided(aside.set_aside(state, desk.now))
         case TakeUp(sale=number):
-            return _take_up(state, number, desk)
+            return _decided(aside.take_up(state, number, desk.now))
+        case PutAway(sale=number):
+            return _decided(aside.put_away(state, number, desk.now))
         case StartRefund():
             return _start_refund(state, wish, desk)
         case _:
@@ -451,20 +460,5 @@ def _start_refund(state: TillState, wish: StartRefund, desk: Desk) -> Decision |
     return Decision((fact,))
 
 
-def _set_aside(state: TillState, desk: Desk) -> Decision | Refusal:
-    sale = state.sale
-    if sale is None or sale.is_over or sale.basket.is_empty:
-        return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
-    return Decision((SaleSetAside(sale.number, desk.now),))
-
-
-def _take_up(state: TillState, number: int, desk: Desk) -> Decision | Refusal:
-    if number not in state.sales or number == state.current:
-        return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
-    sale = state.sale
-    taken = SaleTakenUp(number, desk.now)
-    if sale is None or sale.is_over:
-        return Decision((taken,))
-    if sale.basket.is_empty:
-        return Decision((SaleVoided(sale.number, desk.now), taken))
-    return Decision((SaleSetAside(sale.number, desk.now), taken))
+def _decided(facts: tuple[Fact, ...] | Refusal) -> Decision | Refusal:
+    return facts if isinstance(facts, Refusal) else Decision(facts)

@@ -25,6 +25,7 @@ from till.domain.facts import (
     SaleCompleted,
     SaleFact,
     SaleOpened,
+    SaleSeen,
     SaleSetAside,
     SaleTakenUp,
     SaleVoided,
@@ -99,7 +100,7 @@ class Advance(Struct, frozen=True):
 def advance(state: TillState, fact: Fact) -> Advance:
     """Take one fact into the state; the same state object comes back if the fact changes nothing."""
     match fact:
-        case SaleOpened() | SaleVoided() | SaleSetAside() | SaleTakenUp() | SaleCompleted():
+        case SaleOpened() | SaleVoided() | SaleSetAside() | SaleTakenUp() | SaleSeen() | SaleCompleted():
             return Advance(_sale_moved(state, fact))
         case LineAdded() | QuantityChanged() | LineVoided():
             return Advance(_basket_changed(state, fact))
@@ -144,6 +145,8 @@ def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
         case SaleTakenUp(sale=number):
             state = _forget_finished(state)
             return replace(_with_sale(state, replace(state.sales[number], is_aside=False)), current=number)
+        case SaleSeen(sale=number):
+            return _forget_finished(_with_sale(state, replace(state.sales[number], is_aside=False)))
         case SaleCompleted(sale=number, at=at, receipt_number=receipt_number):
             sale = replace(state.sales[number], receipt_number=receipt_number, completed_at=at)
             return replace(_with_sale(state, sale), next_receipt=receipt_number + 1)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Articles
-from till.domain.facts import Fact, PaymentRequested, RefundRequested, SaleOpened, TillStarted
+from till.domain.facts import Fact, PaymentRequested, RefundRequested, SaleOpened, SaleSeen, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
     CancelOpenPayment,
@@ -205,7 +205,7 @@ class Engine:
         payment = self._state.payment
         self._around = surroundings.after_wish(
             self._around,
-            keeps_panel=any(isinstance(fact, RefundRequested) for fact in facts),
+            keeps_panel=any(isinstance(fact, RefundRequested | SaleSeen) for fact in facts),
             ended=payment.terms.reference if payment is not None and payment.is_final else None,
             begins_sale=any(isinstance(fact, SaleOpened) for fact in facts),
         )

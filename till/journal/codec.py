@@ -14,6 +14,7 @@ from till.domain.facts import (
     RefundRequested,
     SaleCompleted,
     SaleOpened,
+    SaleSeen,
     SaleSetAside,
     SaleTakenUp,
     SaleVoided,
@@ -32,7 +33,15 @@ class BadBody(ValueError):
 _TYPES = {name: (fact_type, version) for fact_type, (name, version) in KINDS.items()}
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _SALE_FACTS = (
-    SaleOpened | LineAdded | QuantityChanged | LineVoided | SaleVoided | SaleSetAside | SaleTakenUp | SaleCompleted
+    SaleOpened
+    | LineAdded
+    | QuantityChanged
+    | LineVoided
+    | SaleVoided
+    | SaleSetAside
+    | SaleTakenUp
+    | SaleSeen
+    | SaleCompleted
 )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from till.domain.intents import TakeUp
+from till.domain.intents import PutAway, TakeUp
 from till.domain.money import Money
 from till.domain.payment import DEADLINE_WARNING, NeedsPerson
 from till.domain.sale import Sale
@@ -61,6 +61,8 @@ def _row(house: House, snapshot: Snapshot, sale: Sale, now: datetime) -> OpenPay
     until = payment.reserved_until
     if until is not None and until - now < DEADLINE_WARNING:
         tone, age = Tone.BROKEN, words.say("open.deadline", at=house.figures.day_and_time(until))
+    if sale.is_completed and sale.is_aside:
+        actions.append(Action(words.say("open.put_away"), PutAway(sale.number)))
     if not payment.is_final:
         actions.extend(payment_actions(house, payment))
     return OpenPaymentRow(title, age, tone, tuple(actions))
