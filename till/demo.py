@@ -125,7 +125,9 @@ def run_demo_windows(market: str) -> int:
 def make_demo_shop(market: str, sandbox: Sandbox, folder: Path, *, scanner_port: str = "") -> tuple[Settings, Folders]:
     """Lay out a demo shop in a folder: settings, and the market's articles."""
     shop = tomllib.loads(resource_path("demo/shops.toml").read_text(encoding="utf-8"))[market]
-    extra = "distance_sales = true\n\n[polling]\npace_percent = 400\n"  # on the phone page nobody has to take a phone out
+    extra = (
+        "distance_sales = true\n\n[polling]\npace_percent = 400\n"  # on the phone page nobody has to take a phone out
+    )
     extra += f'\n[scanner]\nkind = "serial"\nport = "{scanner_port}"\n' if scanner_port else ""
     text = settings_text(
         market=market,

@@ -33,6 +33,16 @@ def test_an_earlier_setting_of_polling_is_told_what_became_of_it(name: str) -> N
     assert "polling.pace_percent" in str(refused.value)
 
 
+def test_distance_sales_are_off_until_they_are_asked_for_and_a_receipts_page_is_on_the_safe_web() -> None:
+    assert not parse(GOOD).vipps.sells_at_a_distance
+    page = "https://shop.example/receipts/{reference}"
+    vipps = parse(f'{GOOD}\ndistance_sales = true\nreceipt_url = "{page}"\n').vipps
+    assert (vipps.sells_at_a_distance, vipps.receipt_url) == (True, page)
+    for wrong in ("http://shop.example/", "shop.example", "https://shop.example/ receipts"):
+        with pytest.raises(SettingsRefused):
+            parse(f'{GOOD}\nreceipt_url = "{wrong}"\n')
+
+
 def test_every_complaint_comes_at_once_and_names_its_line() -> None:
     bad = """version = 1
 [shop]
