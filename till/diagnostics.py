@@ -29,7 +29,7 @@ VALUE_MOST = 300
 SHOWN = {
     "shop": ("market", "is_vat_registered"),
     "till": ("id", "language", "theme", "scale_percent", "has_motion"),
-    "vipps": ("mode", "base_url", "msn", "brand", "qr", "is_push_allowed", "starts_on_scan"),
+    "vipps": ("mode", "base_url", "msn", "brand", "qr", "is_push_allowed", "starts_on_scan", "sells_at_a_distance"),
     "polling": ("pace_percent",),
     "scanner": ("kind", "port", "baud", "idle_gap_ms", "wedge_gap_ms"),
     "customer_screen": ("is_shown", "name", "serial"),
@@ -38,6 +38,7 @@ SHOWN = {
 WITHHELD = {
     "shop": ("name", "organisation_number", "address"),
     "till": ("name",),
+    "vipps": ("receipt_url",),
     "secrets": ("file",),
     "data": ("folder",),
 }
