@@ -13,6 +13,7 @@ from till.domain.intents import (
     AddArticle,
     CancelOpenPayment,
     CompleteOpenPayment,
+    PutAway,
     ReleaseOpenPayment,
     SetAside,
 )
@@ -113,6 +114,16 @@ def test_approved_money_for_goods_to_be_sent_is_named_with_its_last_day_and_take
     listed = row(till.take(SetAside()))
     assert f"{last:%d.%m.}" in listed.note
     assert complete.wish in [action.wish for action in listed.actions]
+
+
+def test_what_was_paid_meanwhile_is_listed_until_somebody_has_seen_it() -> None:
+    till = asked(is_sent_later=False)
+    approved, captured = till.report(Verdict.AUTHORIZED), till.report(Verdict.AUTHORIZED, captured=True)
+    listed = row(till.take(SetAside(), approved, captured))
+    assert (listed.tone, listed.actions[-1].wish) == (Tone.WELL, PutAway(1))
+    view = shown(till.take(PutAway(1)))
+    assert isinstance(view, OpenPaymentsPanel)
+    assert view.rows == ()
 
 
 def test_past_its_time_a_request_says_that_only_the_wallet_knows() -> None:
