@@ -1,12 +1,13 @@
-"""What is asked of the wallet away from the counter, with the till closed: a day's reconciliation, and the sales units."""
+"""What is asked of the wallet away from the counter, with the till open or closed: a day's reconciliation, and the sales units."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta, tzinfo
 from io import StringIO
 
 from msgspec import Struct
 
+from till.domain.facts import Fact
 from till.domain.money import Money
 from till.domain.reconciliation import (
     Books,
@@ -79,12 +80,10 @@ class Office:
         """Give the connection back."""
         self._transport.close()
 
-    def reconcile(self, folders: Folders, day: date, *, today: date, zone: tzinfo | None = None) -> Reconciliation:
-        """Compare a day of the closed till's journal with the wallet's books; raise JournalRefused or OfficeRefused."""
-        if not folders.journal.exists():
-            raise JournalRefused("absent")
+    def reconcile(self, facts: Iterable[Fact], day: date, *, today: date, zone: tzinfo | None = None) -> Reconciliation:
+        """Compare a day of the journal with the wallet's books; raise OfficeRefused, and what reading `facts` raises."""
         msn, currency = self._settings.vipps.msn, self._settings.shop.currency
-        movements = movements_of(JournalReader(folders.journal).facts(), msn)
+        movements = movements_of(facts, msn)
         try:
             books = self._books(day, today)
             movements = with_events(movements, self._events(_concerned(movements, books, day, zone)))
@@ -159,6 +158,13 @@ class Office:
                 if one.is_success and one.name in _EVENTS
             )
         return found
+
+
+def facts_of_closed_till(folders: Folders) -> Iterator[Fact]:
+    """Return the journal of a till that is closed; raise JournalRefused."""
+    if not folders.journal.exists():
+        raise JournalRefused("absent")
+    yield from JournalReader(folders.journal).facts()
 
 
 def csv_of(seen: Reconciliation) -> str:

@@ -205,7 +205,8 @@ def reconcile(options: argparse.Namespace) -> int:
     settings, folders = settled(options)
     try:
         with _office(settings, folders) as office:
-            seen = office.reconcile(folders, options.date, today=datetime.now().astimezone().date())
+            facts = back_office.facts_of_closed_till(folders)
+            seen = office.reconcile(facts, options.date, today=datetime.now().astimezone().date())
     except JournalRefused as error:
         complain(_refused_words(error, folders, again="reconcile"))
         return REFUSED

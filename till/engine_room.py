@@ -1,9 +1,10 @@
 """Puts journal, articles, wallet, reader and engine together on their threads, starts them in order, stops them in reverse."""
 
 import logging
+import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from till.catalogue.store import ArticleStore, CatalogueRefused, open_catalogue
 from till.devices.registry import make_reader
 from till.devices.serial_scanner import SerialOptions
 from till.devices.supervisor import ReaderSupervisor
+from till.domain.facts import Fact
 from till.domain.faults import Fault, FaultCode
 from till.domain.state import TillState
 from till.engine.engine import Counter, Engine, Stop
@@ -22,6 +24,7 @@ from till.engine.ports import (
     JournalNotWritten,
     JournalRefused,
     KeyStoreUnavailable,
+    PartAsked,
     SecretStore,
     WalletChanged,
 )
@@ -45,6 +48,8 @@ KEYS_PAUSE_S, KEYS_WAIT_S = 5.0, 3.0
 #: How often the room on the disk is looked at, and how often when there is little.
 DISK_PAUSE_S, DISK_SHORT_PAUSE_S = 600.0, 5.0
 STOP_WAIT_S = 15.0
+#: How long another thread waits for a part of the journal: an engine that lives gives it within milliseconds.
+PART_WAIT_S = 10.0
 
 log = logging.getLogger("till.room")
 
@@ -104,6 +109,27 @@ class EngineRoom:
     def offer(self, wish: object) -> bool:
         """Hand a wish or a scan to the engine; never waits. Return whether it was taken."""
         return self._engine is not None and self._engine.offer(wish)
+
+    def facts(self) -> Iterator[Fact]:
+        """Return all facts of the journal, read by the engine part by part; for a background thread alone.
+
+        Raise JournalRefused, also when the engine has stopped meanwhile.
+        """
+        after = 0
+        while part := self._part(after):
+            yield from part
+            after += len(part)
+
+    def _part(self, after: int) -> tuple[Fact, ...]:
+        answers: queue.SimpleQueue[tuple[Fact, ...] | JournalRefused] = queue.SimpleQueue()
+        self._deliver(PartAsked(after, answers.put))
+        try:
+            answer = answers.get(timeout=PART_WAIT_S)
+        except queue.Empty:
+            raise JournalRefused("not_readable") from None
+        if isinstance(answer, JournalRefused):
+            raise answer
+        return answer
 
     def stop(self) -> None:
         """Stop the readers, the engine, and last the wallet; nothing is cancelled, what is open is taken up at the next start.

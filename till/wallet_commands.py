@@ -31,6 +31,7 @@ from till.vipps.transport import HttpxTransport
 
 if TYPE_CHECKING:
     from till.verify.report import Report, Step
+    from till.verify.service import Asked
 
 #: A file of keys is one line; the sandbox's own is about two thousand characters.
 KEYS_MOST_BYTES = 64 * 1024
@@ -182,7 +183,7 @@ def verify_service(options: argparse.Namespace) -> int:
         mode=PRODUCTION if target.is_production else TEST,
         currencies=target.currencies,
         customer=customer,
-        tell=lambda words: print(words, flush=True),
+        tell=_tell_person,
         waits=options.wait or target.is_production,
     )
     with _quiet_log(), closing(HttpxTransport()) as transport:
@@ -228,6 +229,10 @@ def _has_pdf(report: "Report", path: Path) -> bool:
     from till.verify.paper import paper_of
 
     return save_report(paper_of(report), path)
+
+
+def _tell_person(asked: "Asked") -> None:
+    print(asked.words if asked.link is None else f"{asked.words} Its code: {asked.link.reveal()}", flush=True)
 
 
 def _tell(step: "Step") -> None:

@@ -24,6 +24,9 @@ class MemoryJournal:
     def facts(self) -> Iterator[Fact]:
         return iter(tuple(self.written))
 
+    def part(self, after: int, most: int) -> tuple[Fact, ...]:
+        return tuple(self.written[after : after + most])
+
     def find_paid(self, text: str) -> PaidSale | None:
         completed = [fact for fact in self.written if isinstance(fact, SaleCompleted)]
         requested = [fact.terms for fact in self.written if isinstance(fact, PaymentRequested)]

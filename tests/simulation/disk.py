@@ -41,6 +41,10 @@ class WatchedJournal:
         """Return all facts."""
         return self._inner.facts()
 
+    def part(self, after: int, most: int) -> tuple[Fact, ...]:
+        """Return a part of the facts."""
+        return self._inner.part(after, most)
+
     def find_paid(self, text: str) -> PaidSale | None:
         """Look a paid sale up."""
         return self._inner.find_paid(text)

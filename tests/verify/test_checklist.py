@@ -16,7 +16,7 @@ from till.verify.checklist import run
 from till.verify.paper import paper_of
 from till.verify.record import SYSTEM_HEADERS, Recorder
 from till.verify.report import Outcome, Report
-from till.verify.service import PRODUCTION, TEST, Service, Terms
+from till.verify.service import PRODUCTION, TEST, Asked, Needed, Service, Terms
 from till.vipps.access import Credentials, System
 from till.vipps.errors import Silence, Unanswered
 from till.vipps.requests import Customer, CustomerKey
@@ -47,8 +47,8 @@ class Trying:
     currencies: tuple[Currency, ...] = ALL
     number: str = ""
     waits: bool = False
-    said: list[str] = field(default_factory=list)
-    tell: Callable[[str], None] | None = None
+    said: list[Asked] = field(default_factory=list)
+    tell: Callable[[Asked], None] | None = None
     pause: Callable[[float], None] = lambda _: None
     system: System = field(default_factory=lambda: System("till", "0.1.0"))
 
@@ -229,9 +229,9 @@ def test_a_run_that_waits_sees_what_the_person_and_time_did() -> None:
     trying = Trying(base_url=REAL_BASE, number="4700000001", waits=True)
     desk = trying.transport.desk
 
-    def person(words: str) -> None:
-        trying.said.append(words)
-        if "decline it" in words:
+    def person(asked: Asked) -> None:
+        trying.said.append(asked)
+        if asked.needed is Needed.DECLINE:
             payment = desk.payments.by_reference("test-verify-261121-1-aborted")
             assert payment is not None
             assert desk.payments.abort(payment)
@@ -252,9 +252,9 @@ def test_a_person_who_does_nothing_is_not_waited_for_for_ever() -> None:
 # ------------------------------------------------------------------------------------------------ production
 
 
-def paying(trying: Trying) -> Callable[[str], None]:
-    def person(words: str) -> None:
-        trying.said.append(words)
+def paying(trying: Trying) -> Callable[[Asked], None]:
+    def person(asked: Asked) -> None:
+        trying.said.append(asked)
         payment = trying.transport.desk.payments.all()[-1]
         assert trying.transport.desk.payments.approve(payment)
 
@@ -271,7 +271,7 @@ def test_production_is_one_small_payment_that_is_given_back(number: str) -> None
     (payment,) = trying.transport.desk.payments.all()
     assert (payment.amount, payment.captured, payment.refunded) == (200, 200, 200)
     assert payment.request["userFlow"] == ("PUSH_MESSAGE" if number else "QR")
-    assert ("Its code: " in trying.said[0]) is not number.startswith("47")
+    assert (trying.said[0].link is not None) is not number.startswith("47")
     sent = [exchange.request.url for exchange in trying.transport.exchanges]
     assert not any("/test/payments/" in url or "/_sandbox/" in url for url in sent)
 
@@ -294,8 +294,8 @@ def test_a_read_that_is_lost_while_waiting_does_not_end_the_wait() -> None:
     trying = Trying(mode=PRODUCTION, waits=True, currencies=(Currency.NOK,))
     paid = paying(trying)
 
-    def person(words: str) -> None:
-        paid(words)
+    def person(asked: Asked) -> None:
+        paid(asked)
         trying.transport.desk.plant(PlantedFault("get", "status", times=3))
 
     trying.tell = person

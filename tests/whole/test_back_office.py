@@ -11,7 +11,7 @@ from tests.doubles.office import NOON, at_noon, control, sell, set_clock
 from tests.doubles.sandbox_process import sandbox_process
 from tests.doubles.service import InProcess
 from tests.whole.test_command_line import keep_journal, set_up, till
-from till.back_office import Office, OfficeRefused, csv_of, lines_of, unit_lines
+from till.back_office import Office, OfficeRefused, csv_of, facts_of_closed_till, lines_of, unit_lines
 from till.domain.facts import Fact, PaymentRequested
 from till.domain.money import Currency, Money
 from till.domain.payment import Flow, Reported, Terms, Verdict
@@ -81,11 +81,11 @@ def test_a_day_is_compared_with_the_books_event_by_event(tmp_path: Path) -> None
     sell(transport, REF.format(2), 5000)
     sell(transport, "test-kasse2-261121-0001-1", 700)
     folders = journaled(tmp_path, *told(REF.format(1), 10000, 2500), *told(REF.format(2), 5000))
-    early = office(transport).reconcile(folders, DAY, today=DAY, zone=zone)
+    early = office(transport).reconcile(facts_of_closed_till(folders), DAY, today=DAY, zone=zone)
     assert early.is_open
     assert early.differences == ()
     set_clock(transport, NOON + timedelta(days=1))
-    seen = office(transport).reconcile(folders, DAY, today=DAY + timedelta(days=1), zone=zone)
+    seen = office(transport).reconcile(facts_of_closed_till(folders), DAY, today=DAY + timedelta(days=1), zone=zone)
     assert seen.agrees
     assert not seen.is_open
     assert (seen.captured.minor, seen.refunded.minor, seen.elsewhere.minor) == (15000, 2500, 700)
@@ -104,7 +104,7 @@ def test_each_difference_is_found_through_the_whole_way(tmp_path: Path) -> None:
     folders = journaled(tmp_path, *told(REF.format(1), 9900), *told(REF.format(3), 700))
     set_clock(transport, NOON + timedelta(days=1))
     seen = office(transport).reconcile(
-        folders, DAY, today=DAY + timedelta(days=1), zone=zone_of(transport.desk.units[0])
+        facts_of_closed_till(folders), DAY, today=DAY + timedelta(days=1), zone=zone_of(transport.desk.units[0])
     )
     assert [(one.reference, one.reason) for one in seen.differences] == [
         (REF.format(1), Reason.OTHER_AMOUNT),
@@ -128,7 +128,7 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
 def test_what_cannot_be_compared_is_refused_with_a_reason(tmp_path: Path) -> None:
     transport = at_noon()
     with pytest.raises(JournalRefused, match="absent"):
-        office(transport).reconcile(Folders(tmp_path), DAY, today=DAY)
+        office(transport).reconcile(facts_of_closed_till(Folders(tmp_path)), DAY, today=DAY)
     folders = journaled(tmp_path, *told(REF.format(1), 10000))
     for unfit, reason in (
         (settings(base_url="https://apitest.vipps.no"), "production_only"),
@@ -139,7 +139,9 @@ def test_what_cannot_be_compared_is_refused_with_a_reason(tmp_path: Path) -> Non
     keys = Kept(transport)
     keys.put(SecretName.CLIENT_SECRET.of("900001"), Secret("wrong"))
     with pytest.raises(OfficeRefused, match="not_answered") as refused:
-        Office(settings(), keys, version="0.1.0", transport=transport).reconcile(folders, DAY, today=DAY)
+        Office(settings(), keys, version="0.1.0", transport=transport).reconcile(
+            facts_of_closed_till(folders), DAY, today=DAY
+        )
     assert "wrong" not in str(refused.value.error)
 
 

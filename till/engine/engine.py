@@ -147,7 +147,10 @@ class Engine:
                 self._survive(message)
 
     def take(self, message: object) -> None:
-        """Take one message and publish what came of it."""
+        """Take one message and publish what came of it; from reading the journal nothing comes."""
+        if isinstance(message, ports.PartAsked):
+            ports.hand_out(self._journal, message)
+            return
         if self._unwritten:
             self._write_what_waits()
         if isinstance(message, PaymentFact):

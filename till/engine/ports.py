@@ -59,11 +59,33 @@ class Journal(Protocol):
     def facts(self) -> Iterable[Fact]:
         """Return all facts in order, the chain verified on the way; raise JournalRefused."""
 
+    def part(self, after: int, most: int) -> tuple[Fact, ...]:
+        """Return at most so many facts that follow the first `after` ones; raise JournalRefused."""
+
     def find_paid(self, text: str) -> PaidSale | None:
         """Return the completed sale with this receipt number or payment reference, or None; raise JournalRefused."""
 
     def close(self) -> None:
         """Give the store back."""
+
+
+#: So many facts are handed out at a time: a scan that comes meanwhile waits two milliseconds at most.
+PART_MOST = 250
+
+
+class PartAsked(Struct, frozen=True):
+    """Another thread wants to read the journal: hand the facts after the first `after` ones to `answer`."""
+
+    after: int
+    answer: Callable[[tuple[Fact, ...] | JournalRefused], None]
+
+
+def hand_out(journal: Journal, asked: PartAsked) -> None:
+    """Answer with a part of the journal, or why there is none."""
+    try:
+        asked.answer(journal.part(asked.after, PART_MOST))
+    except JournalRefused as error:
+        asked.answer(error)
 
 
 # ------------------------------------------------------------------------------------------------ wallet

@@ -33,6 +33,8 @@ OPEN_BUSY_S = 1.0
 #: How many records may be lost unnoticed when a till that was killed gets an older journal; marking costs two syncs.
 MARK_EVERY = 256
 
+_PART = "select kind, version, body from journal where number > ? order by number limit ?"
+
 log = logging.getLogger("till.journal")
 
 
@@ -121,6 +123,19 @@ class SqliteJournal:
         except UnknownKind as error:
             raise JournalRefused("newer") from error
         except BadBody as error:
+            raise JournalRefused("broken_chain") from error
+
+    def part(self, after: int, most: int) -> tuple[Fact, ...]:
+        """Return at most so many facts that follow the first `after` ones; raise JournalRefused.
+
+        The chain is not verified again: it was when this connection replayed it, and nobody else has written since.
+        """
+        try:
+            rows = self._connection.execute(_PART, (after, most)).fetchall()
+            return tuple(decode(kind, version, body.encode()) for kind, version, body in rows)
+        except FAILURES as error:
+            raise refused(error) from error
+        except (UnknownKind, BadBody) as error:
             raise JournalRefused("broken_chain") from error
 
     def find_paid(self, text: str) -> PaidSale | None:

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from enum import Enum
 
 from msgspec import Struct
 
 from till.domain.money import Currency
+from till.domain.secret import Secret
 from till.verify.control import Control
 from till.verify.record import Recorder
 from till.vipps.access import Credentials, System, Tokens
@@ -16,6 +18,34 @@ from till.vipps.transport import Transport
 from till.vipps.webhooks import Webhooks
 
 TEST, PRODUCTION = "test", "production"
+
+
+class Needed(Enum):
+    """What a person has to do, or time."""
+
+    APPROVAL = "approval"
+    DECLINE = "decline"
+    PATIENCE = "patience"
+
+
+class Asked(Struct, frozen=True):
+    """What is needed for a payment, and the link to its code, if it has one."""
+
+    needed: Needed
+    reference: str
+    link: Secret | None = None
+
+    @property
+    def words(self) -> str:
+        """What the person is told; the link is not in it."""
+        return _ASKED[self.needed].format(reference=self.reference)
+
+
+_ASKED = {
+    Needed.APPROVAL: "Approve payment {reference} in the app.",
+    Needed.DECLINE: "Open payment {reference} in the test app, and decline it.",
+    Needed.PATIENCE: "Leave payment {reference} alone for ten minutes.",
+}
 
 
 class Terms(Struct, frozen=True):
@@ -29,7 +59,7 @@ class Terms(Struct, frozen=True):
     mode: str
     currencies: tuple[Currency, ...]
     customer: Customer | None
-    tell: Callable[[str], None]
+    tell: Callable[[Asked], None]
     waits: bool = False
     pause: Callable[[float], None] = time.sleep
     monotonic_s: Callable[[], float] = time.monotonic

@@ -6,7 +6,7 @@ from functools import partial
 
 from till.domain.money import Money
 from till.domain.secret import Secret
-from till.verify.service import Service
+from till.verify.service import Asked, Needed, Service
 from till.vipps.epayment import EventAnswer, ModificationAnswer, PaymentAnswer, State
 from till.vipps.errors import Refused, Silence, Unanswered
 from till.vipps.requests import CreateRequest, QrFormat, UserFlow, create_body
@@ -137,7 +137,7 @@ class Trial:
                     break
                 self._service.terms.pause(REREAD_S)
         else:
-            self._wait(f"Approve payment {self.reference} in the app.")
+            self._wait(Needed.APPROVAL)
         self.demand(State.AUTHORIZED, authorized=self._minor)
 
     def fail_to_approve(self) -> None:
@@ -162,7 +162,7 @@ class Trial:
         if control is not None:
             control.decline(self.reference)
         else:
-            self._wait(f"Open payment {self.reference} in the test app, and decline it.")
+            self._wait(Needed.DECLINE)
         self.demand(State.ABORTED)
         self.demand_events(("CREATED", self._minor), ("ABORTED", None))
 
@@ -172,7 +172,7 @@ class Trial:
         if control is not None:
             control.turn_clock(round(ACT_S))
         else:
-            self._wait(f"Leave payment {self.reference} alone for ten minutes.")
+            self._wait(Needed.PATIENCE)
         self.demand(State.EXPIRED)
         self.demand_events(("CREATED", self._minor), ("EXPIRED", None))
 
@@ -265,12 +265,13 @@ class Trial:
             refunded=answer.refunded.minor,
         )
 
-    def _wait(self, words: str) -> None:
+    def _wait(self, needed: Needed) -> None:
         """Wait until a person or time has brought the payment to another state."""
         terms = self._service.terms
+        asked = Asked(needed, self.reference, self._link)
         if not terms.waits:
-            raise ByHand(words)
-        terms.tell(words if self._link is None else f"{words} Its code: {self._link.reveal()}")
+            raise ByHand(asked.words)
+        terms.tell(asked)
         ends_s = terms.monotonic_s() + ACT_S
         while terms.monotonic_s() < ends_s:
             # Ten minutes are long enough for a read to get lost; the one that decides comes after.

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from till.vipps.errors import InvalidRequest
@@ -51,6 +51,18 @@ class Place(Struct, frozen=True):
     mode: str
 
 
+class Reason(Struct, frozen=True):
+    """Why a row came out as it did: a code of `REASONS`, and what belongs in its words."""
+
+    code: str
+    figures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The reason as reports and commands say it."""
+        return REASONS[self.code].format(**self.figures)
+
+
 class Row(Struct, frozen=True):
     """One sticker of the list; `beacon` is as it stood where it is wrong."""
 
@@ -58,7 +70,12 @@ class Row(Struct, frozen=True):
     beacon: str
     name: str
     outcome: Outcome = Outcome.OPEN
-    reason: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """All that is to be said of it."""
+        return "; ".join(one.words for one in self.reasons)
 
 
 class StickerList(Struct, frozen=True):
@@ -69,7 +86,11 @@ class StickerList(Struct, frozen=True):
 
 
 class ListRefused(Exception):
-    """The file is no list of stickers; the text says why."""
+    """The file is no list of stickers; `code` names why, the text says it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_REFUSED[code])
+        self.code = code
 
 
 class Migration:
@@ -93,9 +114,9 @@ class Migration:
         """Return how many rows came out so."""
         return sum(row.outcome is outcome for row in self.rows)
 
-    def settle(self, row: Row, outcome: Outcome, reason: str = "") -> Row:
+    def settle(self, row: Row, outcome: Outcome, *reasons: Reason) -> Row:
         """Note what became of a row, and return it so."""
-        settled = self._rows[row.line] = replace(row, outcome=outcome, reason=reason)
+        settled = self._rows[row.line] = replace(row, outcome=outcome, reasons=reasons)
         return settled
 
     def report(self) -> str:
@@ -114,7 +135,7 @@ def plan(stickers: StickerList, earlier: StickerList | None, place: Place) -> Mi
     Raise ListRefused for a report of another sales unit. What else stands in an earlier report is kept in the new one.
     """
     if earlier is not None and earlier.rows and earlier.places != {place}:
-        raise ListRefused("it is not the report of this sales unit and mode")
+        raise ListRefused("other_place")
     known = earlier.rows if earlier is not None else ()
     listed = stickers.rows if stickers.places == {place} else tuple(map(_anew, stickers.rows))
     done = {(row.beacon, row.name) for row in (*known, *listed) if row.outcome is Outcome.MIGRATED}
@@ -135,7 +156,7 @@ def read_list(text: str) -> StickerList:
     try:
         names = _header(next(records, []))
     except csv.Error:
-        raise ListRefused("its first row cannot be read") from None
+        raise ListRefused("first_row") from None
     reading = _Reading()
     while len(reading.rows) <= ROWS_MOST:
         try:
@@ -143,16 +164,16 @@ def read_list(text: str) -> StickerList:
         except StopIteration:
             return StickerList(tuple(reading.rows), frozenset(reading.places))
         except csv.Error:
-            reading.complain(records.line_num, "the quote marks or the separators do not fit")
+            reading.complain(records.line_num, (Reason("quotes"),))
             continue
         if not any(fields):
             continue
         if len(fields) != len(names):
-            what = f"the row has {len(fields)} fields, and there are {len(names)} columns"
-            reading.complain(records.line_num, what, *fields[:2])
+            what = Reason("fields", {"fields": str(len(fields)), "columns": str(len(names))})
+            reading.complain(records.line_num, (what,), *fields[:2])
             continue
         reading.take(records.line_num, dict(zip(names, fields, strict=True)))
-    raise ListRefused(f"it has more than {ROWS_MOST} rows")
+    raise ListRefused("too_many")
 
 
 def _header(fields: list[str]) -> list[str]:
@@ -160,7 +181,7 @@ def _header(fields: list[str]) -> list[str]:
     names = [_NAMES.get(re.sub(r"[^a-z]", "", field.lower()), f"other {place}") for place, field in enumerate(fields)]
     for name in COLUMNS[:2]:
         if names.count(name) != 1:
-            raise ListRefused("its first row must name the columns beacon_id and pos_name, each once")
+            raise ListRefused("columns")
     return names
 
 
@@ -172,7 +193,7 @@ class _Reading:
         self.places: set[Place] = set()
         self._lines: dict[str, int] = {}
 
-    def complain(self, line: int, what: str, beacon: str = "", name: str = "") -> None:
+    def complain(self, line: int, what: tuple[Reason, ...], beacon: str = "", name: str = "") -> None:
         """Take a row that is not to be sent."""
         self.rows.append(Row(line, _shown(beacon), _shown(name), Outcome.WRONG, what))
 
@@ -182,46 +203,72 @@ class _Reading:
         beacon, wrong = _beacon(text)
         wrong += _wrong_with_name(name)
         if not wrong and self._lines.setdefault(beacon, line) != line:
-            wrong.append(f"the sticker stands on line {self._lines[beacon]} already")
+            wrong = (Reason("twice", {"line": str(self._lines[beacon])}),)
         if "outcome" in fields:
             self.places.add(Place(fields.get("sales_unit", ""), fields.get("mode", "")))
         if wrong:
-            self.complain(line, "; ".join(wrong), text, name)
+            self.complain(line, wrong, text, name)
             return
         is_done = fields.get("outcome") == Outcome.MIGRATED.value
         self.rows.append(Row(line, beacon, name, Outcome.MIGRATED if is_done else Outcome.OPEN))
 
 
-def _beacon(text: str) -> tuple[str, list[str]]:
+def _beacon(text: str) -> tuple[str, tuple[Reason, ...]]:
     """Return the beacon id in a field, or what is wrong with it."""
     try:
-        return beacon_id_of(text), []
+        return beacon_id_of(text), ()
     except InvalidRequest:
         pass
     if not text:
-        return "", ["beacon_id is empty"]
+        return "", (Reason("beacon_empty"),)
     if _SHORTENED.fullmatch(text):
-        return "", ["beacon_id was shortened by a spreadsheet; save that column as text"]
+        return "", (Reason("beacon_shortened"),)
     if text.isascii() and text.isdigit():
-        return "", [f"beacon_id has {len(text)} digits, and must have {BEACON_DIGITS}"]
-    return "", [f"beacon_id must be {BEACON_DIGITS} digits, a GUID, or the text of a sticker"]
+        return "", (Reason("beacon_digits", {"digits": str(len(text)), "most": str(BEACON_DIGITS)}),)
+    return "", (Reason("beacon_unknown", {"most": str(BEACON_DIGITS)}),)
 
 
-def _wrong_with_name(name: str) -> list[str]:
+def _wrong_with_name(name: str) -> tuple[Reason, ...]:
     if not name:
-        return ["pos_name is empty"]
+        return (Reason("name_empty"),)
     if len(name) > LOCATION_MOST:
-        return [f"pos_name has {len(name)} characters; customers are shown at most {LOCATION_MOST}"]
+        return (Reason("name_long", {"characters": str(len(name)), "most": str(LOCATION_MOST)}),)
     if any("\ud800" <= sign <= "\udfff" for sign in name):
-        return ["pos_name is not text in UTF-8"]
-    return [] if is_location_name(name) else ["pos_name has signs that cannot be shown"]
+        return (Reason("name_not_text"),)
+    return () if is_location_name(name) else (Reason("name_signs"),)
 
 
 def _anew(row: Row) -> Row:
-    return row if row.outcome is Outcome.WRONG else replace(row, outcome=Outcome.OPEN, reason="")
+    return row if row.outcome is Outcome.WRONG else replace(row, outcome=Outcome.OPEN, reasons=())
 
 
 def _shown(text: str) -> str:
     """Return a field of a wrong row so that the report can be written, and read again."""
     cut = text[:FIELD_MOST].encode("utf-8", "replace").decode("utf-8")
     return "".join(sign if sign.isprintable() else "?" for sign in cut)
+
+
+REASONS = {
+    "quotes": "the quote marks or the separators do not fit",
+    "fields": "the row has {fields} fields, and there are {columns} columns",
+    "twice": "the sticker stands on line {line} already",
+    "beacon_empty": "beacon_id is empty",
+    "beacon_shortened": "beacon_id was shortened by a spreadsheet; save that column as text",
+    "beacon_digits": "beacon_id has {digits} digits, and must have {most}",
+    "beacon_unknown": "beacon_id must be {most} digits, a GUID, or the text of a sticker",
+    "name_empty": "pos_name is empty",
+    "name_long": "pos_name has {characters} characters; customers are shown at most {most}",
+    "name_not_text": "pos_name is not text in UTF-8",
+    "name_signs": "pos_name has signs that cannot be shown",
+    "taken": "the sticker belongs to another merchant",
+    "no_answer": "no answer came; it is sent again next time",
+    "not_sent": "not sent yet",
+    "refused": "refused with status {status}",
+    "refused_traced": "refused with status {status}, trace {trace}",
+}
+_REFUSED = {
+    "other_place": "it is not the report of this sales unit and mode",
+    "first_row": "its first row cannot be read",
+    "too_many": f"it has more than {ROWS_MOST} rows",
+    "columns": "its first row must name the columns beacon_id and pos_name, each once",
+}

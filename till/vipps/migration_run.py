@@ -13,7 +13,7 @@ from till.vipps.errors import (
     Unanswered,
     VippsError,
 )
-from till.vipps.migration import Migration, Outcome, Row
+from till.vipps.migration import Migration, Outcome, Reason, Row
 from till.vipps.qr import QrApi
 
 #: Pauses before a row that was not answered is sent again; taking a sticker over twice does no harm.
@@ -81,13 +81,13 @@ def _settle(migration: Migration, row: Row, error: VippsError | None) -> Row:
         case None:
             return migration.settle(row, Outcome.MIGRATED)
         case Conflict():
-            return migration.settle(row, Outcome.TAKEN, "the sticker belongs to another merchant")
+            return migration.settle(row, Outcome.TAKEN, Reason("taken"))
         case Unanswered(is_sent=True):
-            return migration.settle(row, Outcome.UNKNOWN, "no answer came; it is sent again next time")
+            return migration.settle(row, Outcome.UNKNOWN, Reason("no_answer"))
         case KeysMissing() | KeysRefused() | NotPermitted() | RateLimited() | Unanswered():
-            return migration.settle(row, Outcome.OPEN, "not sent yet")
+            return migration.settle(row, Outcome.OPEN, Reason("not_sent"))
         case Refused(trace_id=None):
-            return migration.settle(row, Outcome.REFUSED, f"refused with status {error.status}")
+            return migration.settle(row, Outcome.REFUSED, Reason("refused", {"status": str(error.status)}))
         case _:
-            trace = f", trace {error.trace_id}"
-            return migration.settle(row, Outcome.REFUSED, f"refused with status {error.status}{trace}")
+            figures = {"status": str(error.status), "trace": str(error.trace_id)}
+            return migration.settle(row, Outcome.REFUSED, Reason("refused_traced", figures))
