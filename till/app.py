@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -23,6 +24,7 @@ from till.presentation.present import CashierPresenter
 from till.presentation.present_customer import CustomerPresenter
 from till.presentation.present_payment import ShowReceipt
 from till.presentation.present_receipt import present_receipt
+from till.presentation.views import ShopPanel
 from till.presentation.words import Words
 from till.resource_files import resource_path
 from till.settings.model import Mode, Settings
@@ -36,6 +38,7 @@ from till.ui.receipt import save_receipt
 from till.ui.screens import ScreenKeeper
 
 if TYPE_CHECKING:
+    from till.owner.pages import OwnerPages
     from till.ui.customer_window import CustomerWindow
 
 #: How often the clock and the countdown are looked at.
@@ -55,6 +58,7 @@ class DesktopTill(QObject):
         super().__init__()
         self._settings = settings
         self._folders = folders
+        self._secrets = secrets
         self._clock = SystemClock()
         self._house = make_house(settings)
         self._cashier_presenter = CashierPresenter(self._house)
@@ -107,6 +111,23 @@ class DesktopTill(QObject):
         screen = self._settings.customer_screen
         return ScreenKeeper(self._app, self.cashier, self.customer, name=screen.name, serial=screen.serial)
 
+    @cached_property
+    def _owner(self) -> "OwnerPages":
+        """The owner's pages, made when they are first opened."""
+        from till.owner.pages import OwnerPages
+
+        words = Words(read_words(f"owner/{self._settings.till.language}"), brand=self._settings.brand)
+        return OwnerPages(
+            self.cashier.owner,
+            replace(self._house, words=words),
+            self._settings,
+            self._folders,
+            self._secrets,
+            facts=self._room.facts,
+            forward=self._ask,
+            clock=self._clock,
+        )
+
     def start(self) -> None:
         """Start the engine and show the cashier's window; all else follows the first frame, so that nothing delays it."""
         self._end_watch = crash.watch(self._show_crash)
@@ -126,6 +147,8 @@ class DesktopTill(QObject):
         """Stop everything in reverse; what is open stays open in the journal."""
         self._tick.stop()
         self._app.removeEventFilter(self._gate)
+        if "_owner" in self.__dict__:
+            self._owner.close()
         self._room.stop()
         QThreadPool.globalInstance().waitForDone()
         self._end_watch()
@@ -153,7 +176,10 @@ class DesktopTill(QObject):
         if self._snapshot is None:
             return
         now = self._clock.now()
-        self.cashier.show_view(self._cashier_presenter.present(self._snapshot, now))
+        view = self._cashier_presenter.present(self._snapshot, now)
+        self.cashier.show_view(view)
+        if isinstance(view.panel, ShopPanel):
+            self._owner.open()
         if self._is_world_started and self._settings.customer_screen.is_shown:
             self.customer.show_view(self._customer_presenter.present(self._snapshot, now))
             code, fault = self._snapshot.around.code, self._snapshot.around.code_fault
@@ -250,5 +276,5 @@ def read_words(language: str) -> dict[str, object]:
     """Return a language's table of words; a language without one is answered in English."""
     path: Path = resource_path(f"words/{language}.toml")
     if not path.is_file():
-        path = resource_path("words/en.toml")
+        path = path.with_name("en.toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))

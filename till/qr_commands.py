@@ -7,13 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 from till.console import OK, REFUSED, CannotGoOn, complain, settled
-from till.engine_room import VERSION, read_keys
 from till.logs import logged_into
-from till.settings.file import save
-from till.settings.model import Mode, Settings
+from till.owner.clients import Clients
+from till.owner.codes import COPIES_MOST, CodeTaken, PictureUnusable, make_callback, sheet_of
+from till.owner.stickers import planned, read_stickers, report_beside, save_report
 from till.settings.secrets import open_store
-from till.vipps.access import System
-from till.vipps.calls import Calls
 from till.vipps.errors import (
     Conflict,
     InvalidRequest,
@@ -21,54 +19,23 @@ from till.vipps.errors import (
     KeysRefused,
     NotFound,
     NotPermitted,
-    PictureRefused,
     RateLimited,
     Refused,
     Silence,
     Unanswered,
     VippsError,
 )
-from till.vipps.migration import ListRefused, Migration, Outcome, Place, StickerList, plan, read_list
+from till.vipps.migration import ListRefused, Migration, Outcome, Place, StickerList
 from till.vipps.migration_run import MigrationStopped, run
-from till.vipps.picture import fetch_picture
-from till.vipps.qr import CallbackQr, QrApi
+from till.vipps.qr import QrApi
 from till.vipps.qr_requests import LOCATION_MOST, TTL_LEAST_S, Category, Location, Redirect
-from till.vipps.transport import HttpxTransport, Transport
-
-LIST_MOST_BYTES = 8 * 1024 * 1024
-COPIES_MOST = 60
-#: Without it a spreadsheet takes UTF-8 for something else.
-BYTE_ORDER_MARK = "\ufeff"
-
-
-class Shop:
-    """What a command works with: the settings, and the API once something is to be sent."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.transport: Transport = HttpxTransport()
-        self._api: QrApi | None = None
-
-    @property
-    def api(self) -> QrApi:
-        """The API; raise KeysMissing, InvalidRequest or KeyStoreUnavailable."""
-        if self._api is None:
-            vipps, system = self.settings.vipps, System("till", VERSION)
-            keys = read_keys(open_store(self.settings.secrets), vipps.msn)
-            calls = Calls.with_keys(keys, transport=self.transport, base_url=vipps.base_url, system=system)
-            self._api = QrApi(calls)
-        return self._api
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self.transport.close()
 
 
 def add_qr_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `till qr` to the command line."""
     qr = commands.add_parser("qr", help="the codes on the counter, and old stickers").add_subparsers(required=True)
 
-    def command(name: str, act: Callable[[argparse.Namespace, Shop], int], purpose: str) -> argparse.ArgumentParser:
+    def command(name: str, act: Callable[[argparse.Namespace, Clients], int], purpose: str) -> argparse.ArgumentParser:
         made = qr.add_parser(name, help=purpose)
         made.set_defaults(run=lambda options: _run(options, act))
         return made
@@ -103,15 +70,15 @@ def add_qr_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 # ------------------------------------------------------------------------------------------------ codes
 
 
-def list_codes(options: argparse.Namespace, shop: Shop) -> int:
+def list_codes(options: argparse.Namespace, shop: Clients) -> int:
     """Show all codes of a kind."""
     if options.redirect:
         rows = [
             (one.qr_id, one.target, "for ever" if one.left_s is None else f"{one.left_s} s left")
-            for one in shop.api.redirects()
+            for one in shop.qr.redirects()
         ]
     else:
-        rows = [(one.qr_id, one.location, one.content) for one in shop.api.callbacks()]
+        rows = [(one.qr_id, one.location, one.content) for one in shop.qr.callbacks()]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for row in sorted(rows):
         print(f"{row[0]:{widths[0]}}  {row[1]:{widths[1]}}  {row[2]}")
@@ -120,45 +87,45 @@ def list_codes(options: argparse.Namespace, shop: Shop) -> int:
     return OK
 
 
-def create_code(options: argparse.Namespace, shop: Shop) -> int:
+def create_code(options: argparse.Namespace, shop: Clients) -> int:
     """Make a code; never take the place of one that tells customers something else."""
     qr_id = options.id or shop.settings.till.id
     if options.redirect:
         if options.location or options.category:
             raise CannotGoOn("A code that leads to a web page has no --location and no --category.")
-        made = shop.api.create_redirect(Redirect(qr_id, options.redirect, options.ttl))
+        made = shop.qr.create_redirect(Redirect(qr_id, options.redirect, options.ttl))
         print(f"The code {made.qr_id} leads to {made.target}.")
         return OK
     if options.ttl is not None:
         raise CannotGoOn("Only a code that leads to a web page can end: --ttl needs --redirect.")
     location = _location(options.location or shop.settings.till.name, options.category)
-    before = _found(shop.api, qr_id)
-    if before is not None and before.location != location.name:
+    try:
+        make_callback(shop.qr, qr_id, location)
+    except CodeTaken as error:
         raise CannotGoOn(
-            f"There is a code {qr_id} already: {before.location}. Change it with: till qr update --id {qr_id}"
-        )
-    shop.api.put_callback(qr_id, location)
+            f"There is a code {qr_id} already: {error.location}. Change it with: till qr update --id {qr_id}"
+        ) from error
     print(f"The code {qr_id} is in place: {location.name}. Print it: till qr sheet FILE.pdf --id {qr_id}")
     return OK
 
 
-def update_code(options: argparse.Namespace, shop: Shop) -> int:
+def update_code(options: argparse.Namespace, shop: Clients) -> int:
     """Change a code that is there."""
     qr_id = options.id or shop.settings.till.id
     if options.redirect:
-        made = shop.api.update_redirect(qr_id, options.redirect)
+        made = shop.qr.update_redirect(qr_id, options.redirect)
         print(f"The code {made.qr_id} leads to {made.target}.")
         return OK
-    before = shop.api.callback(qr_id)
+    before = shop.qr.callback(qr_id)
     location = _location(options.location or before.location, options.category)
-    shop.api.put_callback(qr_id, location)
+    shop.qr.put_callback(qr_id, location)
     print(f"The code {qr_id} is changed: {location.name}. What is printed stays good.")
     return OK
 
 
-def delete_code(options: argparse.Namespace, shop: Shop) -> int:
+def delete_code(options: argparse.Namespace, shop: Clients) -> int:
     """Delete a code."""
-    (shop.api.delete_redirect if options.redirect else shop.api.delete_callback)(options.id)
+    (shop.qr.delete_redirect if options.redirect else shop.qr.delete_callback)(options.id)
     print(f"The code {options.id} is deleted. Take its stickers away: the app does not know them any more.")
     return OK
 
@@ -169,84 +136,58 @@ def _location(name: str, category: str | None) -> Location:
     return Location(name, None if category is None else Category(category))
 
 
-def _found(api: QrApi, qr_id: str) -> CallbackQr | None:
-    try:
-        return api.callback(qr_id)
-    except NotFound:
-        return None
-
-
 # ------------------------------------------------------------------------------------------------ the sheet
 
 
-def write_sheet(options: argparse.Namespace, shop: Shop) -> int:
+def write_sheet(options: argparse.Namespace, shop: Clients) -> int:
     """Write a PDF of stickers, each with the picture as the wallet gives it now."""
     if not 1 <= options.copies <= COPIES_MOST:
         raise CannotGoOn(f"--copies must be 1 to {COPIES_MOST}.")
     if options.id:
-        codes = tuple(shop.api.callback(qr_id) for qr_id in dict.fromkeys(options.id))
+        codes = tuple(shop.qr.callback(qr_id) for qr_id in dict.fromkeys(options.id))
     else:
-        codes = tuple(sorted(shop.api.callbacks(), key=lambda one: one.qr_id))
+        codes = tuple(sorted(shop.qr.callbacks(), key=lambda one: one.qr_id))
     if not codes:
         raise CannotGoOn("There are no codes to print. Make one: till qr create")
-    pictures = [_picture(shop, code) for code in codes]
-    from till.ui.sticker_sheet import PictureUnreadable, Sticker, sheet_pdf  # Qt only where something is painted
-
-    settings = shop.settings
-    stickers = [
-        Sticker(picture, settings.brand, settings.shop.name, code.location, f"{code.qr_id} · {settings.vipps.msn}")
-        for code, picture in zip(codes, pictures, strict=True)
-        for _ in range(options.copies)
-    ]
     try:
-        pdf = sheet_pdf(stickers)
-    except PictureUnreadable as error:
-        raise CannotGoOn(f"The wallet's picture of {error} cannot be read; nothing was written.") from None
+        pdf = sheet_of(shop, codes, options.copies)
+    except PictureUnusable as error:
+        raise CannotGoOn(f"The wallet's picture of {error.qr_id} cannot be used; nothing was written.") from error
     try:
         Path(options.file).write_bytes(pdf)
     except OSError:
         raise CannotGoOn(f"{options.file} cannot be written; name another file.") from None
-    print(f"Written: {options.file}\nStickers: {len(stickers)}. Print it at its own size, 100 %.")
+    print(f"Written: {options.file}\nStickers: {len(codes) * options.copies}. Print it at its own size, 100 %.")
     return OK
-
-
-def _picture(shop: Shop, code: CallbackQr) -> bytes:
-    try:
-        return fetch_picture(shop.transport, code.picture, is_test=shop.settings.vipps.mode is Mode.TEST)
-    except PictureRefused:
-        raise CannotGoOn(f"The wallet's picture of {code.qr_id} cannot be used; nothing was written.") from None
 
 
 # ------------------------------------------------------------------------------------------------ old stickers
 
 
-def migrate(options: argparse.Namespace, shop: Shop) -> int:
+def migrate(options: argparse.Namespace, shop: Clients) -> int:
     """Take old stickers over, one by one; the report says where to go on."""
     place = Place(shop.settings.vipps.msn, shop.settings.vipps.mode.value)
     path = Path(options.file)
     stickers = _read(path)
-    if not stickers.rows:
-        raise CannotGoOn(f"{path} has no rows.")
-    report = Path(options.report) if options.report else path
-    if not options.report and place not in stickers.places:
-        report = path.with_name(f"{path.stem}-report.csv")
+    report = Path(options.report) if options.report else report_beside(path, stickers, place)
     try:
-        earlier = _read(report) if report.exists() else None
-        migration = plan(stickers, earlier, place)
+        migration = planned(stickers, report, place)
     except ListRefused as error:
         raise CannotGoOn(f"{report}: {error}. Name another file with --report.") from None
+    except OSError:
+        raise CannotGoOn(f"{report} cannot be read.") from None
     _tell_plan(migration)
     if options.dry_run:
         print("Nothing was sent.")
         return OK if not migration.count(Outcome.WRONG) else REFUSED
-    return _take_over(migration, shop.api, report)
+    return _take_over(migration, shop.qr, report)
 
 
 def _take_over(migration: Migration, api: QrApi, report: Path) -> int:
     total, words = len(migration.left()), ""
     try:
         for count, row in enumerate(
-            run(api, migration, pause=time.sleep, save=lambda text: save(report, BYTE_ORDER_MARK + text)), 1
+            run(api, migration, pause=time.sleep, save=lambda text: save_report(report, text)), 1
         ):
             reason = f"  ({row.reason})" if row.reason else ""
             print(f"{count:>5}/{total}  {row.outcome.value:8}  {row.beacon}  {row.name}{reason}", flush=True)
@@ -266,10 +207,7 @@ def _take_over(migration: Migration, api: QrApi, report: Path) -> int:
 
 def _read(path: Path) -> StickerList:
     try:
-        if path.stat().st_size > LIST_MOST_BYTES:
-            raise CannotGoOn(f"{path} is larger than {LIST_MOST_BYTES // 1024 // 1024} MiB.")
-        # A byte that is no UTF-8 comes through as a lone surrogate, so that its row can be named.
-        return read_list(path.read_bytes().decode("utf-8-sig", "surrogateescape"))
+        return read_stickers(path)
     except OSError:
         raise CannotGoOn(f"{path} cannot be read.") from None
     except ListRefused as error:
@@ -289,12 +227,12 @@ def _tell_plan(migration: Migration) -> None:
 # ------------------------------------------------------------------------------------------------ how it runs
 
 
-def _run(options: argparse.Namespace, act: Callable[[argparse.Namespace, Shop], int]) -> int:
+def _run(options: argparse.Namespace, act: Callable[[argparse.Namespace, Clients], int]) -> int:
     """Run a command, and say in words what it came to."""
     settings, folders = settled(options)
     with logged_into(folders.log):
         try:
-            with closing(Shop(settings)) as shop:
+            with closing(Clients(settings, lambda: open_store(settings.secrets))) as shop:
                 return act(options, shop)
         except (InvalidRequest, VippsError) as error:
             raise CannotGoOn(words_of(error)) from error

@@ -24,6 +24,7 @@ class Panel(Enum):
     OPEN_PAYMENTS = "open_payments"
     REFUND = "refund"
     SHOWN = "shown"
+    SHOP = "shop"
 
 
 class Notice(Struct, frozen=True):

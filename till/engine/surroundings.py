@@ -116,7 +116,9 @@ def after_look(around: Surroundings, reference: str) -> Surroundings:
 
 
 def after_scan(around: Surroundings, scan: RawScan) -> Surroundings:
-    """Remember what a scan tells of its scanner's setting: it works, and somebody should put it right."""
+    """Leave the owner's pages, and remember what a scan tells of its scanner's setting: somebody should put it right."""
+    if around.panel is Panel.SHOP:
+        around = replace(around, panel=Panel.SELLING)
     if scan.is_repaired:
         return replace(around, scanner_fault=Fault(FaultCode.SCANNER_LAYOUT))
     if not scan.is_terminated and around.scanner_fault is None:

@@ -26,6 +26,7 @@ from till.presentation.views import (
     NumberPanel,
     PanelView,
     SellingPanel,
+    ShopPanel,
     Status,
     Tab,
     TenderPanel,
@@ -135,6 +136,8 @@ class CashierPresenter:
             return self._number(sale)
         if sale is not None and around.panel is Panel.DISTANCE:
             return present_request(self._house, sale, _PREFIXES[self._house.market.value])
+        if around.panel is Panel.SHOP and (sale is None or sale.basket.is_empty):
+            return ShopPanel()
         return self._selling(snapshot, sale)
 
     def _belongs_to_payment(self, snapshot: Snapshot, payment: Payment) -> bool:
@@ -164,7 +167,10 @@ class CashierPresenter:
             tabs=self._favourite_tabs(snapshot),
             found=buttons,
             found_note=note,
-            actions=(Action(words.say("selling.refund"), ShowPanel(Panel.REFUND), "F7"),)
+            actions=(
+                Action(words.say("selling.refund"), ShowPanel(Panel.REFUND), "F7"),
+                Action(words.say("selling.shop"), ShowPanel(Panel.SHOP), "F10"),
+            )
             if is_empty
             else (
                 Action(words.say("selling.set_aside"), SetAside(), "F6"),

@@ -257,6 +257,10 @@ class OpenPaymentsPanel(Struct, frozen=True):
     back: Action
 
 
+class ShopPanel(Struct, frozen=True):
+    """The owner's pages have the window; what stands on them comes by a way of its own."""
+
+
 PanelView = (
     SellingPanel
     | WeighingPanel
@@ -268,6 +272,7 @@ PanelView = (
     | AmountPanel
     | PaymentPanel
     | OpenPaymentsPanel
+    | ShopPanel
 )
 
 

@@ -4,7 +4,7 @@ Only the panel for selling is made with the window; every other one is made when
 """
 
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
@@ -24,6 +24,7 @@ from till.presentation.views import (
     RequestPanel,
     SellingPanel,
     ShownPanel,
+    ShopPanel,
     TenderPanel,
     WeighingPanel,
 )
@@ -39,6 +40,9 @@ from till.ui.selling_panel import SellingPanelWidget
 from till.ui.status_bar import StatusBar
 from till.ui.stopped_panel import StoppedPanel
 from till.ui.theme import Look
+
+if TYPE_CHECKING:
+    from till.ui.owner.pages import OwnerPagesWidget
 
 RIGHT_LEAST, RIGHT_MOST = 500, 640
 W = TypeVar("W", bound=QWidget)
@@ -63,6 +67,9 @@ class MainWindow(QWidget):
         self._basket = BasketPanel(look)
         self._notice = NoticeBar(look)
         self._panels = QStackedWidget()
+        self._body = QWidget()
+        self._column = QVBoxLayout(self)
+        self._is_owners = False
         self._selling = self._add(SellingPanelWidget(look))
         self._basket.asked.connect(self._ask)
         self._notice.asked.connect(self.asked)
@@ -113,6 +120,16 @@ class MainWindow(QWidget):
         return receipt
 
     @cached_property
+    def owner(self) -> "OwnerPagesWidget":
+        """The owner's pages, in the place of basket and panel."""
+        from till.ui.owner.pages import OwnerPagesWidget  # not before the owner asks: it is nothing that sells
+
+        pages = OwnerPagesWidget(self._look)
+        self._bar.explained.connect(pages.notice.explain)
+        self._column.addWidget(pages, 1)
+        return pages
+
+    @cached_property
     def _stopped(self) -> StoppedPanel:
         return self._add(StoppedPanel(self._look))
 
@@ -129,7 +146,8 @@ class MainWindow(QWidget):
         if before is None or view.basket != before.basket:
             self._basket.show_view(view.basket)
         self._render_panel(view.panel)
-        self._notice.show_view(view.notice)
+        self._turn(is_owners=isinstance(view.panel, ShopPanel))
+        (self.owner.notice if self._is_owners else self._notice).show_view(view.notice)
 
     def show_receipt(self, view: ReceiptView) -> None:
         """Show a receipt in the panel's place."""
@@ -138,11 +156,14 @@ class MainWindow(QWidget):
 
     def show_stopped(self, title: str, text: str) -> None:
         """Say that the till cannot go on, and what to do; nothing else can be pressed."""
+        self._turn(is_owners=False)
         self._stopped.show_view(title, text)
         self._panels.setCurrentWidget(self._stopped)
 
     def press_key(self, key: str) -> bool:
         """Press what a key stands for here; return whether it stood for anything."""
+        if self._is_owners:
+            return self.owner.press_key(key) or self._press_action(key, ())
         panel = self._panels.currentWidget()
         if isinstance(panel, ReceiptWidget):
             self._show_payment()
@@ -156,12 +177,7 @@ class MainWindow(QWidget):
             return panel.enter()
         if key == "Del":
             return self._void_chosen()
-        action = next((one for one in self._actions() if one.key == key), None)
-        if action is None:
-            return False
-        if action.is_enabled:
-            self._ask(action.wish)
-        return True
+        return self._press_action(key, panel.key_actions() if isinstance(panel, _WITH_ACTIONS) else ())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask before closing; whoever answers yes sets `may_close`."""
@@ -175,10 +191,24 @@ class MainWindow(QWidget):
         if wish is not None:
             self.asked.emit(wish)
 
-    def _actions(self) -> tuple[Action, ...]:
-        panel = self._panels.currentWidget()
-        own = panel.key_actions() if isinstance(panel, _WITH_ACTIONS) else ()
-        return own if self._view is None else (*own, self._view.bar.open_payments)
+    def _press_action(self, key: str, actions: tuple[Action, ...]) -> bool:
+        """Press what a key stands for among these and in the bar; return whether it stood for anything."""
+        known = actions if self._view is None else (*actions, self._view.bar.open_payments)
+        action = next((one for one in known if one.key == key), None)
+        if action is None:
+            return False
+        if action.is_enabled:
+            self._ask(action.wish)
+        return True
+
+    def _turn(self, *, is_owners: bool) -> None:
+        """Give the window to the owner's pages, or back to basket and panel."""
+        if is_owners is self._is_owners:
+            return
+        self._is_owners = is_owners
+        self._body.setVisible(not is_owners)
+        self.owner.setVisible(is_owners)
+        (self.owner if is_owners else self).setFocus()
 
     def _void_chosen(self) -> bool:
         line = self._basket.chosen_line()
@@ -206,6 +236,8 @@ class MainWindow(QWidget):
         match view:
             case SellingPanel():
                 self._selling.show_view(view)
+                return self._selling
+            case ShopPanel():
                 return self._selling
             case TenderPanel():
                 self._tender.show_view(view)
@@ -255,17 +287,16 @@ class MainWindow(QWidget):
         foot.setContentsMargins(look.px(16), 0, look.px(16), look.px(12))
         foot.addWidget(self._notice)
         inner.addLayout(foot)
-        row = QHBoxLayout()
+        row = QHBoxLayout(self._body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._basket, 58)
         row.addWidget(_upright(look))
         row.addWidget(right, 42)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._bar)
-        column.addLayout(row, 1)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._bar)
+        self._column.addWidget(self._body, 1)
 
 
 _WITH_ACTIONS = SellingPanelWidget | TenderPanelWidget | KeypadPanel | PaymentPanelWidget | OpenPaymentsPanelWidget

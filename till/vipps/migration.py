@@ -269,6 +269,8 @@ REASONS = {
 _REFUSED = {
     "other_place": "it is not the report of this sales unit and mode",
     "first_row": "its first row cannot be read",
+    "too_large": "it is larger than 8 MiB",
+    "no_rows": "it has no rows",
     "too_many": f"it has more than {ROWS_MOST} rows",
     "columns": "its first row must name the columns beacon_id and pos_name, each once",
 }

@@ -1,0 +1,50 @@
+"""The wallet's APIs with the keys of one till's sales unit; opened when something is first asked, closed when it is done."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from till.domain.secret import Secret
+from till.engine.ports import SecretStore
+from till.engine_room import VERSION, read_keys
+from till.settings.model import Mode, Settings
+from till.vipps.access import Credentials, System
+from till.vipps.calls import Calls
+from till.vipps.picture import fetch_picture
+from till.vipps.qr import QrApi
+from till.vipps.transport import HttpxTransport, Transport
+
+SYSTEM = System("till", VERSION)
+
+
+class Clients:
+    """What an act of the owner's works with; `store` opens the keys. Close it when done."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Callable[[], SecretStore],
+        *,
+        connect: Callable[[], Transport] = HttpxTransport,
+    ) -> None:
+        self.settings = settings
+        self.transport = connect()
+        self._store = store
+
+    @cached_property
+    def keys(self) -> Credentials:
+        """The sales unit's keys; raise KeysMissing, InvalidRequest or KeyStoreUnavailable."""
+        return read_keys(self._store(), self.settings.vipps.msn)
+
+    @cached_property
+    def qr(self) -> QrApi:
+        """The QR API; raises what `keys` raises."""
+        base_url = self.settings.vipps.base_url
+        return QrApi(Calls.with_keys(self.keys, transport=self.transport, base_url=base_url, system=SYSTEM))
+
+    def picture(self, link: Secret) -> bytes:
+        """Return the PNG behind a link; raise PictureRefused or a VippsError."""
+        return fetch_picture(self.transport, link, is_test=self.settings.vipps.mode is Mode.TEST)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.transport.close()
