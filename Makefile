@@ -77,7 +77,7 @@ bench: $(BIN)/.ready ## speed and size, each figure beside its floor
 	$(BIN)/python -m benchmarks.hub
 
 translations: $(BIN)/.ready ## collect the windows' own words, and compile their translations
-	$(BIN)/pyside6-lupdate till/ui/*.py -ts resources/i18n/till_nb.ts -source-language en -target-language nb_NO
+	$(BIN)/pyside6-lupdate till/ui/*.py till/ui/owner/*.py -ts resources/i18n/till_nb.ts -source-language en -target-language nb_NO
 	$(BIN)/pyside6-lrelease resources/i18n/till_nb.ts -qm resources/i18n/till_nb.qm
 
 clean: ## forget the environment and everything made

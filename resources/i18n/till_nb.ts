@@ -44,6 +44,19 @@
     </message>
 </context>
 <context>
+    <name>DayEdit</name>
+    <message>
+        <location filename="../../till/ui/owner/fields.py" line="116"/>
+        <source>The day before</source>
+        <translation>Dagen før</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/owner/fields.py" line="118"/>
+        <source>The day after</source>
+        <translation>Dagen etter</translation>
+    </message>
+</context>
+<context>
     <name>FindPaidPanelWidget</name>
     <message>
         <location filename="../../till/ui/refund_panels.py" line="18"/>
@@ -94,6 +107,39 @@
         <location filename="../../till/ui/keypad_panels.py" line="142"/>
         <source>Mobile number</source>
         <translation>Mobilnummer</translation>
+    </message>
+</context>
+<context>
+    <name>OwnerPagesWidget</name>
+    <message>
+        <location filename="../../till/ui/owner/pages.py" line="125"/>
+        <source>Folder</source>
+        <translation>Mappe</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/owner/pages.py" line="126"/>
+        <source>File name</source>
+        <translation>Filnavn</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/owner/pages.py" line="127"/>
+        <source>Kind of file</source>
+        <translation>Filtype</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/owner/pages.py" line="128"/>
+        <source>Save</source>
+        <translation>Lagre</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/owner/pages.py" line="128"/>
+        <source>Choose</source>
+        <translation>Velg</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/owner/pages.py" line="129"/>
+        <source>Cancel</source>
+        <translation>Avbryt</translation>
     </message>
 </context>
 <context>

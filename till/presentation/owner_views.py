@@ -70,6 +70,12 @@ class PickFile(Struct, frozen=True):
     wish_of: Callable[[str], object]
 
 
+class OpenFile(Struct, frozen=True):
+    """Open a file with the system's own program, to be looked at or printed."""
+
+    path: str
+
+
 class Progress(Struct, frozen=True):
     """How far something long has come."""
 

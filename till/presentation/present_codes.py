@@ -17,7 +17,7 @@ from till.presentation.owner_state import (
     PrintedCode,
     SaveSheet,
 )
-from till.presentation.owner_views import Field, FieldKind, Form, PageView, PickFile, Submit, Table, TableRow
+from till.presentation.owner_views import Field, FieldKind, Form, OpenFile, PageView, PickFile, Submit, Table, TableRow
 from till.presentation.present_owner import error_at, message_of
 from till.presentation.views import Action, Weight
 from till.presentation.words import Words
@@ -35,7 +35,7 @@ def present_codes(house: House, state: CodesState, form: OpenForm | None) -> Pag
         lead=words.say("stickers.lead"),
         message=message_of(words, is_busy=state.is_busy, hitch=_at_no_field(state, form), done=state.done),
         form=None if form is None else _form(words, state, form),
-        table=_table(words, state),
+        table=_table(words, state, has_actions=form is None),
         actions=() if form is not None else _actions(words, state),
     )
 
@@ -55,7 +55,10 @@ def _actions(words: Words, state: CodesState) -> tuple[Action, ...]:
     make = OpenForm(FormKind.MAKE, code_kind=CodeKind.CALLBACK)
     make_redirect = OpenForm(FormKind.MAKE, code_kind=CodeKind.REDIRECT)
     primary, quiet = Weight.PRIMARY, Weight.QUIET
+    done = state.done
+    saved = () if done is None or done.code != "sheet_saved" else (OpenFile(done.figures["path"]),)
     return (
+        *(Action(words.say("stickers.open_sheet"), one, "O") for one in saved),
         Action(words.say("stickers.make"), make, "N", weight=primary if is_first else quiet, is_enabled=is_ready),
         Action(words.say("stickers.make_redirect"), make_redirect, "W", is_enabled=is_ready),
         Action(
@@ -69,34 +72,29 @@ def _actions(words: Words, state: CodesState) -> tuple[Action, ...]:
     )
 
 
-def _table(words: Words, state: CodesState) -> Table:
+def _table(words: Words, state: CodesState, *, has_actions: bool) -> Table:
     return Table(
         heads=tuple(words.say(f"stickers.{name}") for name in ("id", "text", "kind", "life")),
         shares=(4, 8, 3, 3),
-        rows=tuple(_row(words, code, is_ready=not state.is_busy) for code in state.codes or ()),
+        rows=tuple(_row(words, code, has_actions=has_actions and not state.is_busy) for code in state.codes or ()),
         empty=words.say("stickers.empty") if state.codes is not None else "",
         hint=words.say("stickers.hint"),
     )
 
 
-def _row(words: Words, code: PrintedCode, *, is_ready: bool) -> TableRow:
-    actions = [
-        Action(words.say("stickers.change"), OpenForm(FormKind.CHANGE, code, code.kind), is_enabled=is_ready),
-        Action(
-            words.say("stickers.delete"),
-            OpenForm(FormKind.DELETE, code, code.kind),
-            weight=Weight.DANGER,
-            is_enabled=is_ready,
-        ),
-    ]
-    if code.kind is CodeKind.CALLBACK:
-        one = OpenForm(FormKind.SHEET, code)
-        actions.insert(1, Action(words.say("stickers.sheet_of_one"), one, is_enabled=is_ready))
+def _row(words: Words, code: PrintedCode, *, has_actions: bool) -> TableRow:
     return TableRow(
         name=f"{code.kind.value} {code.id}",
         cells=(code.id, code.text, words.say(f"stickers.{code.kind.value}"), _life(words, code.left_s)),
-        actions=tuple(actions),
+        actions=_row_actions(words, code) if has_actions else (),
     )
+
+
+def _row_actions(words: Words, code: PrintedCode) -> tuple[Action, ...]:
+    change = Action(words.say("stickers.change"), OpenForm(FormKind.CHANGE, code, code.kind))
+    sheet = Action(words.say("stickers.sheet_of_one"), OpenForm(FormKind.SHEET, code))
+    delete = Action(words.say("stickers.delete"), OpenForm(FormKind.DELETE, code, code.kind), weight=Weight.DANGER)
+    return (change, sheet, delete) if code.kind is CodeKind.CALLBACK else (change, delete)
 
 
 def _life(words: Words, left_s: int | None) -> str:
@@ -152,7 +150,8 @@ def _field(words: Words, state: CodesState, form: OpenForm, name: str) -> Field:
     is_callback = form.code_kind is CodeKind.CALLBACK
     error = error_at(words, state.hitch, name)
     if name == "category":
-        options = tuple((one, words.say(f"stickers.category_{one.lower() or 'none'}")) for one in _CATEGORIES)
+        unchosen = "none" if form.kind is FormKind.MAKE else "unchanged"
+        options = tuple((one, words.say(f"stickers.category_{one.lower() or unchosen}")) for one in _CATEGORIES)
         return Field(name, words.say("stickers.category"), FieldKind.CHOICE, options=options)
     if name == "days":
         return Field(name, words.say("stickers.days"), hint=words.say("stickers.days_hint"), error=error)

@@ -73,13 +73,19 @@ class OldStickersPresenter:
             made = self._made.get(row.line)
             if made is None or made[0] is not row:
                 self._made[row.line] = (row, _row(words, row, is_sent=is_sent))
+        rows = tuple(self._made[row.line][1] for row in state.rows)
         return Table(
             heads=tuple(words.say(f"old.{name}") for name in ("line", "sticker", "pos", "what")),
             shares=(2, 6, 5, 10),
-            rows=tuple(self._made[row.line][1] for row in state.rows),
+            rows=rows if state.phase is RunPhase.RUNNING else tuple(sorted(rows, key=_is_well)),
             empty=words.say("old.empty"),
             follows=state.phase is RunPhase.RUNNING,
         )
+
+
+def _is_well(row: TableRow) -> bool:
+    """Whether nobody need look at a row: those that somebody must stand first."""
+    return row.tone not in (Tone.BROKEN, Tone.LOOK)
 
 
 def _row(words: Words, row: StickerRow, *, is_sent: bool) -> TableRow:

@@ -18,7 +18,7 @@ from till.presentation.owner_state import (
     UnitsState,
 )
 from till.presentation.owner_views import Message, OwnerView, PageView
-from till.presentation.views import Action, Tone, Weight
+from till.presentation.views import Action, Tone
 from till.presentation.words import Words
 
 
@@ -38,12 +38,7 @@ def present_owner(house: House, shown: OwnerShown, page: PageView) -> OwnerView:
     return OwnerView(
         title=words.say("title"),
         pages=tuple(
-            Action(
-                words.say(f"page.{one.value}"),
-                ShowPage(one),
-                str(place),
-                weight=Weight.PRIMARY if one is shown.page else Weight.QUIET,
-            )
+            Action(words.say(f"page.{one.value}"), ShowPage(one), str(place))
             for place, one in enumerate(OwnerPage, start=1)
         ),
         shown=list(OwnerPage).index(shown.page),

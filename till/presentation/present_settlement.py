@@ -89,6 +89,8 @@ def _figures(house: House, seen: Reconciliation) -> tuple[Figure, ...]:
 
     def both(name: str, journal: Money, booked: Money) -> Figure:
         sums = words.say("settlement.sums", journal=money(journal), report=money(booked))
+        if journal == booked:
+            sums = money(booked)
         return Figure(words.say(f"settlement.{name}"), sums, is_strong=True)
 
     def one(name: str, booked: Money) -> Figure:

@@ -78,7 +78,8 @@ def _count(state: TrialState) -> str:
 
 def _row(words: Words, row: TrialRow) -> TableRow:
     plan, _, stage = row.name.partition(".")
-    step = f"{words.say(f'plan.{plan}')}: {words.say(f'stage.{stage}')}"
+    own = f"stage.{plan}_{stage}"
+    step = f"{words.say(f'plan.{plan}')}: {words.say(own if words.has(own) else f'stage.{stage}')}"
     detail = row.found if row.outcome != "passed" else ""
     cells = (step, words.say(f"trial.{row.outcome}"), "" if row.status is None else str(row.status), detail)
     return TableRow(row.name, cells, _TONES[row.outcome])

@@ -24,6 +24,7 @@ from till.ui.labels import clear, label, say
 from till.ui.theme import Look
 
 FIELDS_A_ROW = 3
+LABEL_HEIGHT = 26
 TEXT_MOST = 400
 _DAY = "yyyy-MM-dd"
 
@@ -72,6 +73,8 @@ class FieldWidget(QWidget):
                 check = QCheckBox(field.label)
                 check.setFont(self._look.font(16))
                 check.setMinimumHeight(self._look.px(48))
+                side = self._look.px(24)
+                check.setStyleSheet(f"QCheckBox::indicator {{ width: {side}px; height: {side}px; }}")
                 return check, lambda: "yes" if check.isChecked() else ""
         line = QLineEdit(field.value)
         line.setMaxLength(TEXT_MOST)
@@ -87,18 +90,49 @@ class FieldWidget(QWidget):
         return choice, lambda: str(choice.currentData() or "")
 
     def _day(self, field: Field) -> tuple[QWidget, Callable[[], str]]:
-        day = QDateEdit(QDate.fromString(field.value, _DAY))
+        day = DayEdit(self._look, field)
+        return day, day.text
+
+
+class DayEdit(QWidget):
+    """A day, to be typed, with a button at either side that goes a day back or on."""
+
+    def __init__(self, look: Look, field: Field) -> None:
+        super().__init__()
+        tokens = look.tokens
+        self.day = day = QDateEdit(QDate.fromString(field.value, _DAY))
         day.setMaximumDate(QDate.fromString(field.most, _DAY))
         day.setDisplayFormat("dd.MM.yyyy")
-        day.setCalendarPopup(True)
+        day.setFont(look.font(17))
+        day.setMinimumHeight(look.px(50))
+        day.setAccessibleName(field.label)
         day.setStyleSheet(
-            f"QDateEdit {{ background: {self._look.tokens.surface}; color: {self._look.tokens.ink};"
-            f" border: 1px solid {self._look.tokens.line}; border-radius: {self._look.px(12)}px;"
-            f" padding: 0 {self._look.px(14)}px; }}"
-            f"QDateEdit:focus {{ border: 2px solid {self._look.tokens.action}; }}"
-            f"QDateEdit::drop-down {{ width: {self._look.px(44)}px; border: none; }}"
+            f"QDateEdit {{ background: {tokens.surface}; color: {tokens.ink}; border: 1px solid {tokens.line};"
+            f" border-radius: {look.px(12)}px; }}"
+            f"QDateEdit:focus {{ border: 2px solid {tokens.action}; }}"
+            "QDateEdit::up-button, QDateEdit::down-button { width: 0; border: none; }"
+            # What holds for a line of text must not hold for the one inside: it would be cut off.
+            f"QDateEdit QLineEdit {{ border: none; border-radius: 0; min-height: 0; padding: 0 {look.px(8)}px; }}"
         )
-        return day, lambda: day.date().toString(_DAY)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(look.px(8))
+        row.addWidget(self._step(look, -1, "‹", self.tr("The day before")))
+        row.addWidget(day, 1)
+        row.addWidget(self._step(look, 1, "›", self.tr("The day after")))
+        self.setFocusProxy(day)
+
+    def text(self) -> str:
+        """Return the day as `2026-11-21`."""
+        return self.day.date().toString(_DAY)
+
+    def _step(self, look: Look, days: int, sign: str, name: str) -> ActionButton:
+        button = ActionButton(look, height=50, size=22)
+        button.show_action(Action(sign, None))
+        button.setAccessibleName(name)
+        button.setFixedWidth(look.px(52))
+        button.clicked.connect(lambda: self.day.setDate(self.day.date().addDays(days)))
+        return button
 
 
 class FormWidget(QFrame):
@@ -116,15 +150,24 @@ class FormWidget(QFrame):
         self._text = label(look, 15, color="quiet", wraps=True)
         self._grid = QGridLayout()
         self._grid.setSpacing(look.px(14))
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(look.px(10))
+        self._beside, self._below = QHBoxLayout(), QHBoxLayout()
+        side = QVBoxLayout()
+        side.addSpacing(look.px(LABEL_HEIGHT))
+        side.addLayout(self._beside)
+        side.addStretch(1)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(look.px(14))
+        self._row.addLayout(self._grid, 1)
+        self._row.addLayout(side)
+        for buttons in (self._beside, self._below):
+            buttons.setSpacing(look.px(10))
         column = QVBoxLayout(self)
         column.setContentsMargins(look.px(18), look.px(16), look.px(18), look.px(16))
         column.setSpacing(look.px(10))
         column.addWidget(self._title)
         column.addWidget(self._text)
-        column.addLayout(self._grid)
-        column.addLayout(self._buttons)
+        column.addLayout(self._row)
+        column.addLayout(self._below)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_view(self, form: Form | None) -> None:
@@ -165,25 +208,33 @@ class FormWidget(QFrame):
         self._fields = [FieldWidget(self._look, field) for field in form.fields]
         for place, widget in enumerate(self._fields):
             self._grid.addWidget(widget, place // FIELDS_A_ROW, place % FIELDS_A_ROW)
-        for column in range(FIELDS_A_ROW):
-            self._grid.setColumnStretch(column, 1)
+        self._grid.setColumnStretch(0, 1)
         first = next((one.input for one in self._fields if isinstance(one.input, QLineEdit)), None)
         if first is not None:
             first.setFocus()
 
     def _show_buttons(self, form: Form) -> None:
-        clear(self._buttons)
+        """Show the buttons: beside a single field, below several."""
+        clear(self._below)
+        clear(self._beside)
+        is_single = len(form.fields) == 1
+        buttons = self._beside if is_single else self._below
+        self._row.setStretch(1, FIELDS_A_ROW - 1 if is_single else 0)
+        for column in range(1, FIELDS_A_ROW):
+            self._grid.setColumnStretch(column, 0 if is_single else 1)
         for action in (form.submit.action, *form.actions):
             button = ActionButton(self._look, height=52)
             button.show_action(action)
             button.setMaximumWidth(self._look.px(360))
             is_submit = action is form.submit.action
             button.clicked.connect(self._submit if is_submit else self._press)
-            self._buttons.addWidget(button)
-        self._buttons.addStretch(1)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
 
     def _submit(self) -> None:
         if self._form is not None:
+            if any(field.kind is FieldKind.DAY for field in self._form.fields):
+                self.setFocus()  # so that keys are the page's again: nothing is to be corrected in a day
             self.asked.emit(self._form.submit.wish_of({one.field.name: one.text() for one in self._fields}))
 
     def _press(self) -> None:

@@ -1,6 +1,6 @@
 """One page of the owner's: whatever parts its view has, from top to bottom."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from till.ui.owner.fields import FormWidget
 from till.ui.owner.table import TableWidget
 from till.ui.theme import Look
 
-FIGURES_A_ROW = 3
+FIGURES_A_ROW = 4
 _GROUNDS = {
     Tone.CALM: ("raised", "line"),
     Tone.WELL: ("well_ground", "well"),
@@ -65,6 +65,7 @@ class PageWidget(QWidget):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._look = look
         self._view: PageView | None = None
         self._figures_shown: tuple[Figure, ...] = ()
@@ -74,7 +75,7 @@ class PageWidget(QWidget):
         self.form = FormWidget(look)
         self._figures = QGridLayout()
         self._figures.setHorizontalSpacing(look.px(24))
-        self._figures.setVerticalSpacing(look.px(8))
+        self._figures.setVerticalSpacing(look.px(2))
         self._progress = _ProgressBar(look)
         self.table = TableWidget(look)
         self._buttons = QHBoxLayout()
@@ -100,6 +101,8 @@ class PageWidget(QWidget):
         say(self._lead, view.lead)
         self.message.show_view(view.message)
         self.form.show_view(view.form)
+        if before is not None and before.form is not None and view.form is None:
+            self.setFocus()
         self._show_figures(view.figures)
         self._progress.show_view(view.progress)
         self.table.setVisible(view.table is not None)

@@ -1,10 +1,12 @@
 """The owner's pages in the cashier's window: their list at the left, one page at the right, a notice at the foot."""
 
-from PySide6.QtCore import QDir, QStandardPaths, Qt, Signal
-from PySide6.QtGui import QFont, QHideEvent
+from typing import TypeVar
+
+from PySide6.QtCore import QDir, QStandardPaths, Qt, QUrl, Signal
+from PySide6.QtGui import QColor, QDesktopServices, QFont, QHideEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from till.presentation.owner_views import OwnerView, PickFile
+from till.presentation.owner_views import OpenFile, OwnerView, PickFile
 from till.presentation.views import Action
 from till.ui.buttons import ActionButton
 from till.ui.labels import label, say
@@ -12,7 +14,20 @@ from till.ui.notice_bar import NoticeBar
 from till.ui.owner.page import PageWidget
 from till.ui.theme import Look
 
-LIST_WIDTH = 240
+LIST_WIDTH = 264
+B = TypeVar("B", bound=ActionButton)
+
+
+class PageButton(ActionButton):
+    """The name of a page; that of the shown one is dark, as a tab is, so that no second button calls to be pressed."""
+
+    is_shown = False
+
+    def _colors(self, action: Action) -> tuple[QColor, QColor, QColor]:
+        if not self.is_shown:
+            return super()._colors(action)
+        look = self._look
+        return look.color("surface"), look.color("ink"), look.color("ink")
 
 
 class OwnerPagesWidget(QWidget):
@@ -27,13 +42,13 @@ class OwnerPagesWidget(QWidget):
         self._look = look
         self._view: OwnerView | None = None
         self._pages: dict[str, PageWidget] = {}
-        self._list: list[ActionButton] = []
+        self._list: list[PageButton] = []
         self._dialog: QFileDialog | None = None
         self._title = label(look, 20, weight=QFont.Weight.Bold)
         self._column = QVBoxLayout()
         self._column.setSpacing(look.px(10))
         self._column.addWidget(self._title)
-        self._back = self._button()
+        self._back = self._button(ActionButton(look, height=56))
         self._stack = QStackedWidget()
         self.notice = NoticeBar(look)
         self.notice.asked.connect(self.asked)
@@ -48,13 +63,15 @@ class OwnerPagesWidget(QWidget):
 
     def show_view(self, view: OwnerView) -> None:
         """Show the list and the page."""
-        self._view = view
+        self._view, look = view, self._look
         say(self._title, view.title)
         while len(self._list) < len(view.pages):
-            self._list.append(self._button())
+            self._list.append(self._button(PageButton(look, height=56, is_wide=True)))
             self._column.insertWidget(len(self._list), self._list[-1])
-        for button, action in zip(self._list, view.pages, strict=True):
+        for place, (button, action) in enumerate(zip(self._list, view.pages, strict=True)):
+            button.is_shown = place == view.shown
             button.show_action(action)
+            button.update()
         self._back.show_action(view.back)
         if view.page.name not in self._pages:
             self._pages[view.page.name] = page = PageWidget(self._look)
@@ -89,6 +106,8 @@ class OwnerPagesWidget(QWidget):
     def _ask(self, wish: object) -> None:
         if isinstance(wish, PickFile):
             self._pick(wish)
+        elif isinstance(wish, OpenFile):
+            QDesktopServices.openUrl(QUrl.fromLocalFile(wish.path))
         else:
             self.asked.emit(wish)
 
@@ -102,6 +121,14 @@ class OwnerPagesWidget(QWidget):
             dialog.selectFile(pick.name)
         else:
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        for part, words in (
+            (QFileDialog.DialogLabel.LookIn, self.tr("Folder")),
+            (QFileDialog.DialogLabel.FileName, self.tr("File name")),
+            (QFileDialog.DialogLabel.FileType, self.tr("Kind of file")),
+            (QFileDialog.DialogLabel.Accept, self.tr("Save") if pick.is_saved else self.tr("Choose")),
+            (QFileDialog.DialogLabel.Reject, self.tr("Cancel")),
+        ):
+            dialog.setLabelText(part, words)
         dialog.fileSelected.connect(lambda path: self.asked.emit(pick.wish_of(path)))
         dialog.finished.connect(self._forget_dialog)
         self._dialog = dialog
@@ -112,8 +139,7 @@ class OwnerPagesWidget(QWidget):
             self._dialog.deleteLater()
             self._dialog = None
 
-    def _button(self) -> ActionButton:
-        button = ActionButton(self._look, height=56)
+    def _button(self, button: B) -> B:
         button.clicked.connect(self._press)
         return button
 

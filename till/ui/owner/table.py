@@ -71,6 +71,17 @@ class TableModel(QAbstractTableModel):
         return None
 
 
+class _RowsView(QTableView):
+    """A table view that says when it has another width."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say so."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class TableWidget(QWidget):
     """Renders a Table; asks for what a chosen row offers."""
 
@@ -82,7 +93,8 @@ class TableWidget(QWidget):
         self._table: Table | None = None
         self._chosen = ""
         self.model = TableModel(look)
-        self.view = QTableView()
+        self.view = _RowsView()
+        self.view.resized.connect(self._share_width)
         self.view.setModel(self.model)
         self.view.setFont(look.font(16))
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -96,6 +108,7 @@ class TableWidget(QWidget):
         self.view.verticalHeader().setDefaultSectionSize(look.px(ROW_HEIGHT))
         self.view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.view.horizontalHeader().setMinimumSectionSize(1)
         self.view.horizontalHeader().setHighlightSections(False)
         self.view.horizontalHeader().setFont(look.font(14, QFont.Weight.Medium))
         self.view.setStyleSheet(_rules(look))
@@ -131,11 +144,6 @@ class TableWidget(QWidget):
         if table.follows:
             self._follow(table)
         self._show_chosen()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the new width."""
-        super().resizeEvent(event)
-        self._share_width()
 
     def _follow(self, table: Table) -> None:
         """Keep the row in sight that came out last."""
@@ -188,5 +196,5 @@ def _rules(look: Look) -> str:
     QTableView::item:selected {{ background: {tokens.chosen}; color: {tokens.ink}; }}
     QHeaderView {{ background: {tokens.surface}; border: none; }}
     QHeaderView::section {{ background: {tokens.raised}; color: {tokens.quiet}; border: none;
-        padding: {look.px(8)}px {look.px(6)}px; }}
+        padding: {look.px(8)}px {look.px(9)}px; }}
     """
