@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-_LATER = {"sandbox": 1, "devices": 1, "simulation": 2, "ui": 2, "outside": 3, "whole": 3}
+_LATER = {"sandbox": 1, "devices": 1, "simulation": 2, "owner": 2, "ui": 2, "outside": 3, "whole": 3}
 
 
 @pytest.hookimpl(trylast=True)

@@ -112,7 +112,7 @@ class DesktopTill(QObject):
         return ScreenKeeper(self._app, self.cashier, self.customer, name=screen.name, serial=screen.serial)
 
     @cached_property
-    def _owner(self) -> "OwnerPages":
+    def owner(self) -> "OwnerPages":
         """The owner's pages, made when they are first opened."""
         from till.owner.pages import OwnerPages
 
@@ -147,8 +147,8 @@ class DesktopTill(QObject):
         """Stop everything in reverse; what is open stays open in the journal."""
         self._tick.stop()
         self._app.removeEventFilter(self._gate)
-        if "_owner" in self.__dict__:
-            self._owner.close()
+        if "owner" in self.__dict__:
+            self.owner.close()
         self._room.stop()
         QThreadPool.globalInstance().waitForDone()
         self._end_watch()
@@ -179,7 +179,7 @@ class DesktopTill(QObject):
         view = self._cashier_presenter.present(self._snapshot, now)
         self.cashier.show_view(view)
         if isinstance(view.panel, ShopPanel):
-            self._owner.open()
+            self.owner.open()
         if self._is_world_started and self._settings.customer_screen.is_shown:
             self.customer.show_view(self._customer_presenter.present(self._snapshot, now))
             code, fault = self._snapshot.around.code, self._snapshot.around.code_fault

@@ -195,6 +195,7 @@ def _three_sales(market: str, sandbox: Sandbox, out: Path) -> dict[str, object]:
         script = _Script(till, sandbox, scanner, out, _codes(folders))
         sales = [script.sell(place, flow) for place, flow in enumerate(_FLOWS)]
         still_open = len(script.snapshot.state.open_payments)
+        script.open_shop()
     finally:
         till.stop()
         till.cashier.may_close = True
@@ -271,6 +272,20 @@ class _Script:
             "captured": seen["captured"],
             "state": "captured" if self._is_in(Captured) else "not captured",
         }
+
+    def open_shop(self) -> None:
+        """Open the owner's pages after the last sale, make two stickers, and take a picture."""
+        from till.engine.snapshot import Panel
+        from till.engine.wishes import NextSale, ShowPanel
+        from till.presentation.owner_state import CodeKind, MakeCode
+
+        self._till.ask(NextSale())
+        self._till.ask(ShowPanel(Panel.SHOP))
+        self._until(lambda: self.snapshot.around.panel is Panel.SHOP, "the owner's pages")
+        for qr_id, place in (("bakeri", "Bakeriet"), ("kasse1", "Kasse 1")):
+            self._till.owner.ask(MakeCode(CodeKind.CALLBACK, qr_id, place))
+        self._until(lambda: len(self._till.owner.state.codes.codes or ()) == 2, "two stickers")
+        self._picture(self._till.cashier, "owner-stickers")
 
     def _ring_up(self, place: int) -> None:
         codes = self._codes[place * 2 : place * 2 + 4]

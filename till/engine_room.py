@@ -121,6 +121,8 @@ class EngineRoom:
             after += len(part)
 
     def _part(self, after: int) -> tuple[Fact, ...]:
+        if not self._thread.is_alive():
+            raise JournalRefused("not_readable")
         answers: queue.SimpleQueue[tuple[Fact, ...] | JournalRefused] = queue.SimpleQueue()
         self._deliver(PartAsked(after, answers.put))
         try:

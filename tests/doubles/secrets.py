@@ -25,3 +25,10 @@ class MemorySecrets:
 
     def delete(self, name: str) -> None:
         self.kept.pop(name, None)
+
+
+class LockedSecrets(MemorySecrets):
+    """A key store that nobody has unlocked."""
+
+    def get(self, name: str) -> Secret | None:
+        raise KeyStoreUnavailable("locked")

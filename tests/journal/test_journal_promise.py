@@ -103,6 +103,13 @@ class JournalPromise:
         assert list(journal.facts()) == ONE_OF_EACH
         journal.close()
 
+    def test_it_is_read_in_parts_by_whoever_asks_for_them(self, tmp_path: Path) -> None:
+        journal = self.open(tmp_path)
+        journal.append(ONE_OF_EACH, AT)
+        assert [*journal.part(0, 4), *journal.part(4, 1000)] == ONE_OF_EACH
+        assert journal.part(len(ONE_OF_EACH), 4) == ()
+        journal.close()
+
     def test_an_empty_journal_has_no_facts(self, tmp_path: Path) -> None:
         journal = self.open(tmp_path)
         assert list(journal.facts()) == []

@@ -1,0 +1,5 @@
+"""What is painted for paper, without a screen."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
