@@ -69,7 +69,7 @@ class Journal(Protocol):
         """Give the store back."""
 
 
-#: So many facts are handed out at a time: a scan that comes meanwhile waits two milliseconds at most.
+#: So many facts are handed out at a time: a scan that comes meanwhile waits less than a millisecond.
 PART_MOST = 250
 
 

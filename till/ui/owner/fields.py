@@ -105,6 +105,7 @@ class DayEdit(QWidget):
         day.setDisplayFormat("dd.MM.yyyy")
         day.setFont(look.font(17))
         day.setMinimumHeight(look.px(50))
+        day.setAlignment(Qt.AlignmentFlag.AlignCenter)
         day.setAccessibleName(field.label)
         day.setStyleSheet(
             f"QDateEdit {{ background: {tokens.surface}; color: {tokens.ink}; border: 1px solid {tokens.line};"

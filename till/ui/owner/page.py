@@ -126,6 +126,7 @@ class PageWidget(QWidget):
             value = label(
                 look, 17, weight=QFont.Weight.DemiBold if figure.is_strong else QFont.Weight.Normal, wraps=True
             )
+            name.setContentsMargins(0, look.px(6), 0, 0)
             name.setText(figure.label)
             value.setText(figure.value)
             row, column = divmod(place, FIGURES_A_ROW)

@@ -130,6 +130,7 @@ class TableWidget(QWidget):
     def show_view(self, table: Table) -> None:
         """Show a table; the chosen row stays chosen while it is there."""
         is_first_reset = self._table is None or len(self._table.rows) != len(table.rows)
+        has_followed = self._table is not None and self._table.follows
         self._table = table
         chosen = self._chosen
         self.model.show_table(table)
@@ -143,6 +144,8 @@ class TableWidget(QWidget):
                 self.view.selectRow(place)
         if table.follows:
             self._follow(table)
+        elif has_followed:
+            self.view.scrollToTop()
         self._show_chosen()
 
     def _follow(self, table: Table) -> None:
