@@ -109,11 +109,7 @@ def show(client: api.Webhooks, store: SecretStore, msn: str) -> None:
 
 def register(client: api.Webhooks, store: SecretStore, msn: str, url: str) -> None:
     """Register a URL for every event of a payment that it is not registered for; twice is as good as once."""
-
-    def is_kept(webhook_id: str) -> bool:
-        return store.get(api.secret_name(msn, webhook_id)) is not None
-
-    lacking = api.missing(client.list(), url=url, events=api.PAYMENT_EVENTS, is_kept=is_kept)
+    lacking = api.lacking(client.list(), store, msn=msn, url=url)
     if not lacking:
         print(f"{url} is registered for every event of a payment; nothing was changed.")
         return

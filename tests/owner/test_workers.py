@@ -19,6 +19,7 @@ from till.owner.code_worker import CodeWorker
 from till.owner.office_workers import DayWorker, UnitWorker
 from till.owner.sticker_worker import TYPED_REPORT, StickerWorker
 from till.owner.trial_worker import TrialWorker
+from till.owner.webhook_worker import WebhookWorker
 from till.owner.worker import WISHES_MOST, Worker
 from till.presentation.owner_state import (
     ChangeCode,
@@ -27,11 +28,15 @@ from till.presentation.owner_state import (
     CompareDay,
     DayState,
     DeleteCode,
+    DeleteWebhook,
+    Done,
     Hitch,
     ListCodes,
     ListUnits,
+    ListWebhooks,
     MakeCode,
     ReadStickers,
+    RegisterWebhook,
     RunPhase,
     SaveDay,
     SaveSheet,
@@ -46,6 +51,7 @@ from till.sandbox.ledgers import zone_of
 from till.sandbox.qr import OTHERS_BEACONS
 from till.settings.model import Mode
 from till.vipps.transport import Transport
+from till.vipps.webhooks import PAYMENT_EVENTS, secret_name
 
 CALLBACK, REDIRECT = CodeKind.CALLBACK, CodeKind.REDIRECT
 
@@ -342,6 +348,28 @@ def test_a_real_payment_that_is_broken_off_leaves_nothing_reserved() -> None:
     assert payment.state == "TERMINATED"
     asked = [one.asked for one in worker._publish.states if one.asked is not None]  # type: ignore[attr-defined]
     assert asked[0].code == "approval"
+
+
+# ------------------------------------------------------------------------------------------------ webhooks
+
+
+def test_an_address_is_registered_once_with_its_secret_kept_and_deleted_again() -> None:
+    transport = InProcess()
+    store = Kept(transport)
+    worker = WebhookWorker(lambda: Clients(settings(), lambda: store, connect=lambda: transport), Said())
+    url = "https://example.com/events"
+    worker.take(RegisterWebhook("http://example.com"))
+    assert worker.state.hitch == Hitch("field_url", "url")
+    for code in ("webhook_registered", "webhook_was_there"):
+        worker.take(RegisterWebhook(url))
+        assert worker.state.done == Done(code, {"url": url})
+    ((row,),) = (worker.state.rows or (),)
+    assert (row.url, row.events, row.lacking, row.is_kept) == (url, len(PAYMENT_EVENTS), 0, True)
+    store.delete(secret_name("900001", row.id))
+    worker.take(ListWebhooks())
+    assert not (worker.state.rows or ())[0].is_kept
+    worker.take(DeleteWebhook(row.id))
+    assert (worker.state.rows, worker.state.done) == ((), Done("webhook_deleted"))
 
 
 # ------------------------------------------------------------------------------------------------ the thread

@@ -40,6 +40,8 @@ from till.presentation.owner_state import (
     TypeSticker,
     UnitRow,
     UnitsState,
+    WebhookRow,
+    WebhooksState,
 )
 from till.presentation.owner_views import OpenFile, PageView, PickFile
 from till.presentation.present_codes import present_codes
@@ -48,6 +50,7 @@ from till.presentation.present_owner import present_owner, said
 from till.presentation.present_settlement import paper_of_day, present_settlement
 from till.presentation.present_trial import present_trial
 from till.presentation.present_units import present_units
+from till.presentation.present_webhooks import present_webhooks
 from till.presentation.views import Tone, Weight
 from till.presentation.words import Words, flatten
 from till.resource_files import resource_path
@@ -169,6 +172,10 @@ def test_every_state_of_every_page_can_be_said(language: str) -> None:
             state = TrialState(phase, steps, asked)
             pages.append(present_trial(shop, state, OpenForm(FormKind.TRIAL), msn="900001", amount=kroner(200)))
             pages.append(present_trial(shop, state, None, msn="900001", amount=kroner(200)))
+    hook = WebhookRow("an-id", "https://example.com", 8, 0, is_kept=True)
+    hooks = WebhooksState((hook, replace(hook, lacking=2), replace(hook, is_kept=False)))
+    for form in (None, OpenForm(FormKind.WEBHOOK), OpenForm(FormKind.WEBHOOK_GONE, webhook=hook)):
+        pages += [present_webhooks(shop, one, form) for one in (WebhooksState(), hooks, replace(hooks, hitch=hitch))]
     for page in pages:
         view = present_owner(shop, OwnerShown(), page)
         assert "{" not in repr([view.title, page.title, page.lead, page.message, page.figures])

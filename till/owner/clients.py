@@ -12,6 +12,7 @@ from till.vipps.calls import Calls
 from till.vipps.picture import fetch_picture
 from till.vipps.qr import QrApi
 from till.vipps.transport import HttpxTransport, Transport
+from till.vipps.webhooks import Webhooks
 
 SYSTEM = System("till", VERSION)
 
@@ -28,18 +29,32 @@ class Clients:
     ) -> None:
         self.settings = settings
         self.transport = connect()
-        self._store = store
+        self._open_store = store
 
     @cached_property
     def keys(self) -> Credentials:
         """The sales unit's keys; raise KeysMissing, InvalidRequest or KeyStoreUnavailable."""
-        return read_keys(self._store(), self.settings.vipps.msn)
+        return read_keys(self.store, self.settings.vipps.msn)
+
+    @cached_property
+    def store(self) -> SecretStore:
+        """Where the keys are; raise KeyStoreUnavailable."""
+        return self._open_store()
 
     @cached_property
     def qr(self) -> QrApi:
         """The QR API; raises what `keys` raises."""
+        return QrApi(self._calls)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The Webhooks API; raises what `keys` raises."""
+        return Webhooks(self._calls)
+
+    @cached_property
+    def _calls(self) -> Calls:
         base_url = self.settings.vipps.base_url
-        return QrApi(Calls.with_keys(self.keys, transport=self.transport, base_url=base_url, system=SYSTEM))
+        return Calls.with_keys(self.keys, transport=self.transport, base_url=base_url, system=SYSTEM)
 
     def picture(self, link: Secret) -> bytes:
         """Return the PNG behind a link; raise PictureRefused or a VippsError."""

@@ -60,6 +60,8 @@ def hitch_of(error: Expected) -> Hitch:
             return hitch
         case InvalidRequest(field=field):
             return Hitch(f"field_{field}", _FIELDS[field]) if field in _FIELDS else Hitch("keys_unusable")
+        case KeyStoreUnavailable(reason="read_only"):
+            return Hitch("key_store_read_only")
         case KeyStoreUnavailable():
             return Hitch("key_store")
         case OfficeRefused(reason="keys_missing"):
@@ -113,4 +115,5 @@ _FIELDS = {
     "redirectUrl": "text",
     "ttl": "days",
     "beaconId": "beacon",
+    "url": "url",
 }

@@ -17,6 +17,7 @@ from till.owner.code_worker import CodeWorker
 from till.owner.office_workers import DayWorker, UnitWorker
 from till.owner.sticker_worker import StickerWorker
 from till.owner.trial_worker import TrialWorker
+from till.owner.webhook_worker import WebhookWorker
 from till.presentation.house import House
 from till.presentation.owner_state import (
     ChangeCode,
@@ -25,13 +26,16 @@ from till.presentation.owner_state import (
     CompareDay,
     DayState,
     DeleteCode,
+    DeleteWebhook,
     ListCodes,
     ListUnits,
+    ListWebhooks,
     MakeCode,
     OpenForm,
     OwnerPage,
     OwnerShown,
     ReadStickers,
+    RegisterWebhook,
     RunPhase,
     SaveDay,
     SaveSheet,
@@ -45,6 +49,7 @@ from till.presentation.owner_state import (
     TrialState,
     TypeSticker,
     UnitsState,
+    WebhooksState,
 )
 from till.presentation.owner_views import PageView
 from till.presentation.present_codes import present_codes
@@ -53,6 +58,7 @@ from till.presentation.present_owner import OwnerState, present_owner
 from till.presentation.present_settlement import paper_of_day, present_settlement
 from till.presentation.present_trial import present_trial
 from till.presentation.present_units import present_units
+from till.presentation.present_webhooks import present_webhooks
 from till.settings.model import Settings
 from till.settings.paths import Folders
 from till.ui.bridge import Bridge
@@ -62,6 +68,9 @@ from till.vipps.transport import HttpxTransport, Transport
 
 if TYPE_CHECKING:
     from till.ui.owner.pages import OwnerPagesWidget
+
+
+AnyWorker = CodeWorker | StickerWorker | DayWorker | UnitWorker | TrialWorker | WebhookWorker
 
 
 class OwnerPages:
@@ -101,6 +110,7 @@ class OwnerPages:
         self._days = DayWorker(office, publish, facts=facts, today=self._day, paper_of=partial(paper_of_day, house))
         self._units = UnitWorker(office, publish)
         self._trials = TrialWorker(clients, publish, now=clock.now)
+        self._webhooks = WebhookWorker(clients, publish)
         window.asked.connect(self.ask)
 
     @property
@@ -136,13 +146,13 @@ class OwnerPages:
 
     def close(self) -> None:
         """End the workers: what is under way stops at its next resting place, and its report is whole."""
-        workers = (self._codes, self._stickers, self._days, self._units, self._trials)
+        workers = (self._codes, self._stickers, self._days, self._units, self._trials, self._webhooks)
         for worker in workers:
             worker.break_off()
         for worker in workers:
             worker.close()
 
-    def _worker_of(self, wish: object) -> "CodeWorker | StickerWorker | DayWorker | UnitWorker | TrialWorker | None":
+    def _worker_of(self, wish: object) -> AnyWorker | None:
         match wish:
             case ListCodes() | MakeCode() | ChangeCode() | DeleteCode() | SaveSheet():
                 return self._codes
@@ -154,6 +164,8 @@ class OwnerPages:
                 return self._units
             case StartTrial() | SaveTrial():
                 return self._trials
+            case ListWebhooks() | RegisterWebhook() | DeleteWebhook():
+                return self._webhooks
         return None
 
     def _turn_to(self, page: OwnerPage) -> None:
@@ -164,6 +176,8 @@ class OwnerPages:
             self._codes.ask(ListCodes())
         if page is OwnerPage.UNITS and self._state.units.units is None:
             self._units.ask(ListUnits())
+        if page is OwnerPage.WEBHOOKS and self._state.webhooks.rows is None:
+            self._webhooks.ask(ListWebhooks())
         self._show()
 
     def _show_form(self, form: OpenForm | None) -> None:
@@ -186,6 +200,8 @@ class OwnerPages:
                 self._state = replace(self._state, units=said)
             case TrialState():
                 self._state = replace(self._state, trial=said)
+            case WebhooksState():
+                self._state = replace(self._state, webhooks=said)
         if self._is_sent and _is_granted(said):
             self._is_sent = False
             self._shown = replace(self._shown, form=None)
@@ -208,6 +224,8 @@ class OwnerPages:
             case OwnerPage.TRIAL:
                 amount = Money(REAL, self._settings.shop.currency)
                 return present_trial(house, state.trial, form, msn=self._settings.vipps.msn, amount=amount)
+            case OwnerPage.WEBHOOKS:
+                return present_webhooks(house, state.webhooks, form)
 
     def _day(self) -> date:
         return self._clock.now().astimezone().date()
@@ -220,7 +238,7 @@ def _office(settings: Settings, secrets: SecretStore, connect: Callable[[], Tran
 def _is_granted(said: object) -> bool:
     """Whether what a form asked for is done, or under way where it is long."""
     match said:
-        case CodesState(is_busy=False, hitch=None):
+        case CodesState(is_busy=False, hitch=None) | WebhooksState(is_busy=False, hitch=None):
             return True
         case StickersState(hitch=None):
             return True
@@ -237,4 +255,6 @@ def _without_hitch(state: OwnerState, page: OwnerPage) -> OwnerState:
             return replace(state, stickers=replace(state.stickers, hitch=None))
         case OwnerPage.TRIAL:
             return replace(state, trial=replace(state.trial, hitch=None))
+        case OwnerPage.WEBHOOKS:
+            return replace(state, webhooks=replace(state.webhooks, hitch=None, done=None))
     return state

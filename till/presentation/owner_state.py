@@ -17,6 +17,7 @@ class OwnerPage(Enum):
     SETTLEMENT = "settlement"
     UNITS = "units"
     TRIAL = "trial"
+    WEBHOOKS = "webhooks"
 
 
 class Hitch(Struct, frozen=True):
@@ -244,6 +245,44 @@ class TrialState(Struct, frozen=True):
     done: Done | None = None
 
 
+# ------------------------------------------------------------------------------------------------ webhooks
+
+
+class ListWebhooks(Struct, frozen=True):
+    """Read the registrations anew."""
+
+
+class RegisterWebhook(Struct, frozen=True):
+    """Have a public address told of every event of a payment that it is not told of yet."""
+
+    url: str
+
+
+class DeleteWebhook(Struct, frozen=True):
+    """End a registration, and forget its secret."""
+
+    id: str
+
+
+class WebhookRow(Struct, frozen=True):
+    """A registration; without its secret kept here, what it sends cannot be believed. `lacking` counts its URL's events."""
+
+    id: str
+    url: str
+    events: int
+    lacking: int
+    is_kept: bool
+
+
+class WebhooksState(Struct, frozen=True):
+    """The page of webhooks."""
+
+    rows: tuple[WebhookRow, ...] | None = None
+    is_busy: bool = False
+    hitch: Hitch | None = None
+    done: Done | None = None
+
+
 # ------------------------------------------------------------------------------------------------ what only the screen knows
 
 
@@ -256,6 +295,8 @@ class FormKind(Enum):
     SHEET = "sheet"
     ONE_STICKER = "one_sticker"
     TRIAL = "trial"
+    WEBHOOK = "webhook"
+    WEBHOOK_GONE = "webhook_gone"
 
 
 class ShowPage(Struct, frozen=True):
@@ -265,11 +306,12 @@ class ShowPage(Struct, frozen=True):
 
 
 class OpenForm(Struct, frozen=True):
-    """Open a form, about a code if there is one."""
+    """Open a form, about a code or a registration if there is one."""
 
     kind: FormKind
     code: PrintedCode | None = None
     code_kind: CodeKind = CodeKind.CALLBACK
+    webhook: WebhookRow | None = None
 
 
 class CloseForm(Struct, frozen=True):
@@ -283,21 +325,4 @@ class OwnerShown(Struct, frozen=True):
     form: OpenForm | None = None
 
 
-OwnerWish = (
-    ListCodes
-    | MakeCode
-    | ChangeCode
-    | DeleteCode
-    | SaveSheet
-    | ReadStickers
-    | TypeSticker
-    | StartStickers
-    | StopStickers
-    | CompareDay
-    | SaveDay
-    | ListUnits
-    | StartTrial
-    | StopTrial
-    | SaveTrial
-)
-PageState = CodesState | StickersState | DayState | UnitsState | TrialState
+PageState = CodesState | StickersState | DayState | UnitsState | TrialState | WebhooksState

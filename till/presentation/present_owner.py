@@ -16,6 +16,7 @@ from till.presentation.owner_state import (
     StickersState,
     TrialState,
     UnitsState,
+    WebhooksState,
 )
 from till.presentation.owner_views import Message, OwnerView, PageView
 from till.presentation.views import Action, Tone
@@ -30,6 +31,7 @@ class OwnerState(Struct, frozen=True):
     day: DayState = DayState()
     units: UnitsState = UnitsState()
     trial: TrialState = TrialState()
+    webhooks: WebhooksState = WebhooksState()
 
 
 def present_owner(house: House, shown: OwnerShown, page: PageView) -> OwnerView:

@@ -92,6 +92,15 @@ def missing(
     return tuple(event for event in events if event not in covered)
 
 
+def lacking(registered: Iterable[Webhook], store: SecretStore, *, msn: str, url: str) -> tuple[str, ...]:
+    """Return the events of a payment for which `url` is to be registered; raise KeyStoreUnavailable."""
+
+    def is_kept(webhook_id: str) -> bool:
+        return store.get(secret_name(msn, webhook_id)) is not None
+
+    return missing(registered, url=url, events=PAYMENT_EVENTS, is_kept=is_kept)
+
+
 def secret_name(msn: str, webhook_id: str) -> str:
     """Return the name under which a registration's secret is kept."""
     return f"{msn}.webhook.{webhook_id}"

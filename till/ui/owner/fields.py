@@ -25,7 +25,8 @@ from till.ui.theme import Look
 
 FIELDS_A_ROW = 3
 LABEL_HEIGHT = 26
-TEXT_MOST = 400
+#: The longest that any field may be sent is the address of a webhook, 2048.
+TEXT_MOST = 2100
 _DAY = "yyyy-MM-dd"
 
 
