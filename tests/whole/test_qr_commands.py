@@ -65,6 +65,7 @@ def test_a_code_is_made_listed_changed_printed_and_deleted(counter: Counter) -> 
     assert (done.returncode, "Stickers: 8" in done.stdout) == (0, True)
     assert sheet.read_bytes().startswith(b"%PDF")
     assert "is deleted" in counter.qr("delete", "kasse1").stdout
+    assert counter.qr("delete", "kasse1").returncode == 1
     log = (counter.home / "data" / "till.log").read_text()
     assert "merchant-callback/kasse1" in log
     assert not any(counter.told[name] in log for name in ("client_secret", "subscription_key"))

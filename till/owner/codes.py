@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from till.owner.clients import Clients
-from till.vipps.errors import NotFound, PictureRefused
+from till.vipps.errors import PictureRefused
 from till.vipps.qr import CallbackQr, QrApi
 from till.vipps.qr_requests import Location
 
@@ -28,7 +28,7 @@ class PictureUnusable(Exception):
 
 def make_callback(api: QrApi, qr_id: str, location: Location) -> None:
     """Make a code, or the same again; never take the place of another. Raise CodeTaken and what the API raises."""
-    before = _found(api, qr_id)
+    before = next((one for one in api.callbacks() if one.qr_id == qr_id), None)
     if before is not None and before.location != location.name:
         raise CodeTaken(before.location)
     api.put_callback(qr_id, location)
@@ -56,10 +56,3 @@ def _picture(clients: Clients, code: CallbackQr) -> bytes:
         return clients.picture(code.picture)
     except PictureRefused:
         raise PictureUnusable(code.qr_id) from None
-
-
-def _found(api: QrApi, qr_id: str) -> CallbackQr | None:
-    try:
-        return api.callback(qr_id)
-    except NotFound:
-        return None
