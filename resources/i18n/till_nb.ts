@@ -46,12 +46,13 @@
 <context>
     <name>DayEdit</name>
     <message>
-        <location filename="../../till/ui/owner/fields.py" line="116"/>
+        <location filename="../../till/ui/owner/fields.py" line="122"/>
         <source>The day before</source>
+        <extracomment>The longest that any field may be sent is the address of a webhook, 2048.</extracomment>
         <translation>Dagen før</translation>
     </message>
     <message>
-        <location filename="../../till/ui/owner/fields.py" line="118"/>
+        <location filename="../../till/ui/owner/fields.py" line="124"/>
         <source>The day after</source>
         <translation>Dagen etter</translation>
     </message>

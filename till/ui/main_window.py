@@ -23,8 +23,8 @@ from till.presentation.views import (
     ReceiptView,
     RequestPanel,
     SellingPanel,
-    ShownPanel,
     ShopPanel,
+    ShownPanel,
     TenderPanel,
     WeighingPanel,
 )
