@@ -9,6 +9,8 @@ from till.ui.labels import label, say
 from till.ui.theme import Look
 
 BAR_HEIGHT = 48
+#: The scanner, the network, and the disk when it is short of room.
+STATUSES_MOST = 3
 _DOTS = {
     Tone.WELL: "#5FC08D",
     Tone.LOOK: "#F0AD4E",
@@ -38,7 +40,7 @@ class StatusBar(QFrame):
         )
         self._badge.setFixedHeight(look.px(24))
         self._badge.hide()
-        self._statuses = [StatusWord(look) for _ in range(2)]
+        self._statuses = [StatusWord(look) for _ in range(STATUSES_MOST)]
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)
         self._open.clicked.connect(self._press_open)
@@ -65,8 +67,10 @@ class StatusBar(QFrame):
         say(self._shop, view.shop)
         say(self._till, view.till)
         say(self._badge, view.badge)
-        for word, status in zip(self._statuses, view.statuses, strict=True):
-            word.show_status(status)
+        for place, word in enumerate(self._statuses):
+            word.setVisible(place < len(view.statuses))
+            if place < len(view.statuses):
+                word.show_status(view.statuses[place])
         count = view.open_payments
         self._open.show_status(Status("open", f"{count.label}  {count.amount}", Tone.CALM, ""))
         say(self._clock, view.clock)
