@@ -8,13 +8,17 @@ import urllib.request
 
 import pytest
 
-from tests.doubles.service import InProcess, client_of
+from tests.doubles.service import BASE, InProcess, client_of
 from till.domain.money import Currency, Money
 from till.domain.secret import Secret
 from till.sandbox.desk import PlantedFault
+from till.vipps.access import Credentials, System, Tokens
+from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment, State
 from till.vipps.errors import KeysRefused, NotFound, NotPermitted, RateLimited, Refused, Unanswered
+from till.vipps.management import ManagementApi
 from till.vipps.requests import CreateRequest, Customer, CustomerKey, QrFormat, UserFlow, create_body
+from till.vipps.transport import HttpRequest
 
 REF = "test-kasse1-261121-0001-1"
 NOK = Currency.NOK
@@ -157,6 +161,32 @@ def test_keys_speak_for_their_own_sales_unit_only() -> None:
     for wrong in (replace(norwegian, client_secret="wrong"), replace(norwegian, subscription_key="0" * 32)):
         with pytest.raises(KeysRefused):
             client_of(transport, unit=wrong).get(REF)
+
+
+def test_a_partners_keys_speak_for_the_sales_units_that_are_connected_to_it_when_they_are_named() -> None:
+    transport = InProcess()
+    keys = transport.desk.partner
+    credentials = Credentials(
+        Secret(keys.client_id), Secret(keys.client_secret), Secret(keys.subscription_key), "900001"
+    )
+    system = System("till", "0.1.0")
+    tokens = Tokens(transport=transport, base_url=BASE, credentials=credentials, system=system, monotonic_s=lambda: 0.0)
+
+    def speaking_for(msn: str) -> Calls:
+        return Calls(transport=transport, tokens=tokens, base_url=BASE, system=system, monotonic_s=lambda: 0.0, msn=msn)
+
+    create(EPayment(speaking_for("900001")))
+    assert EPayment(speaking_for("900001")).get(REF).reference == REF
+    with pytest.raises(NotFound):
+        EPayment(speaking_for("900006")).get(REF)
+    for stranger in ("900002", "999999"):
+        with pytest.raises(NotPermitted):
+            EPayment(speaking_for(stranger)).get(REF)
+    request = transport.exchanges[-1].request
+    unnamed = {name: value for name, value in request.headers.items() if name != "Merchant-Serial-Number"}
+    for path in (f"/epayment/v1/payments/{REF}", "/management/v1/sales-units"):
+        assert transport.send(HttpRequest("GET", BASE + path, unnamed, None)).status == 403
+    assert [one.msn for one in ManagementApi(speaking_for("900006")).sales_units()] == ["900001", "900006"]
 
 
 @pytest.mark.parametrize("after", [False, True])

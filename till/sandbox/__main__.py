@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import threading
+from dataclasses import asdict
 
 import uvicorn
 
@@ -91,6 +92,7 @@ def _announce(desk: Desk, base_url: str, market: str, *, as_json: bool) -> None:
             }
             for one in desk.units
         ],
+        "partner": asdict(desk.partner),
     }
     print(json.dumps(line), flush=True)
 

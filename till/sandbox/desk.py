@@ -9,7 +9,7 @@ from till.sandbox.payments import Payment, Payments
 from till.sandbox.problems import PASSING, GatewayProblem, Problem, domain_problem, validation_problem
 from till.sandbox.qr import QrCodes
 from till.sandbox.shapes import check_cancel, check_modification
-from till.sandbox.units import Customer, SalesUnit, demo_customers, demo_units
+from till.sandbox.units import Customer, Partner, SalesUnit, demo_customers, demo_partner, demo_units
 from till.sandbox.webhooks import Webhooks
 
 TOKEN_LIFE_S = 3600
@@ -56,7 +56,9 @@ class Desk:
     ) -> None:
         self.clock = clock
         self.ids = ids
-        self.units: tuple[SalesUnit, ...] = demo_units(ids.token(12))
+        secret = ids.token(12)
+        self.units: tuple[SalesUnit, ...] = demo_units(secret)
+        self.partner: Partner = demo_partner(secret)
         self.customers: tuple[Customer, ...] = demo_customers()
         self.webhooks = Webhooks(now_s=clock.now_s, ids=ids)
         self.qr = QrCodes(
@@ -75,7 +77,7 @@ class Desk:
         self.planted: list[PlantedFault] = []
         self.is_limited = is_limited
         self._base_url = base_url
-        self._tokens: dict[str, tuple[SalesUnit, float]] = {}
+        self._tokens: dict[str, tuple[SalesUnit | Partner, float]] = {}
         self._answers: dict[tuple[str, str, str], tuple[bytes, Answer | Problem]] = {}
         self._uses: dict[tuple[str, str, str], deque[float]] = {}
         self.calls: dict[str, int] = {}
@@ -88,15 +90,16 @@ class Desk:
     # ---------------------------------------------------------------- tokens
 
     def token(self, headers: Mapping[str, str]) -> Answer:
-        """Give a token for a sales unit's keys; every value is text, as published."""
-        unit = next((one for one in self.units if one.client_id == headers.get("client_id")), None)
-        if unit is None or headers.get("client_secret") != unit.client_secret:
+        """Give a token for a sales unit's keys, or a partner's; every value is text, as published."""
+        holders: tuple[SalesUnit | Partner, ...] = (*self.units, self.partner)
+        holder = next((one for one in holders if one.client_id == headers.get("client_id")), None)
+        if holder is None or headers.get("client_secret") != holder.client_secret:
             raise Problem(401, "Unauthorized", "Wrong client id or secret.")
-        if headers.get("ocp-apim-subscription-key") != unit.subscription_key:
+        if headers.get("ocp-apim-subscription-key") != holder.subscription_key:
             raise GatewayProblem(401, "Access denied due to invalid subscription key.")
         now = int(self.clock.now_s())
         token = f"sandbox.{self.ids.token(400)}.{self.ids.token(43)}"
-        self._tokens[token] = (unit, now + TOKEN_LIFE_S)
+        self._tokens[token] = (holder, now + TOKEN_LIFE_S)
         return Answer(
             200,
             {
@@ -113,8 +116,31 @@ class Desk:
     def unit_of(self, headers: Mapping[str, str], *, needs_msn: bool = True) -> SalesUnit:
         """Return the sales unit that a call speaks for; raise a refusal for wrong or missing keys.
 
-        Some APIs can do without its number (knowledge base, "HTTP headers"); a wrong one is refused by all.
+        Some APIs can do without its number (knowledge base, "HTTP headers"); a wrong one is refused by all. A partner has to give it
+        always, and of a sales unit that is connected.
         """
+        holder, named = self._holder_of(headers), headers.get("merchant-serial-number")
+        if isinstance(holder, Partner):
+            unit = next((one for one in self.connected(holder) if one.msn == named), None)
+            if unit is None:
+                raise Problem(403, "Forbidden", "The partner is not connected to a sales unit of this number.")
+            return unit
+        if named != holder.msn and (needs_msn or named is not None):
+            raise Problem(403, "Forbidden", "These keys do not speak for this sales unit.")
+        return holder
+
+    def connected(self, holder: SalesUnit | Partner) -> tuple[SalesUnit, ...]:
+        """Return the sales units that keys can speak for."""
+        msns = holder.msns if isinstance(holder, Partner) else (holder.msn,)
+        return tuple(one for one in self.units if one.msn in msns)
+
+    def partner_of(self, headers: Mapping[str, str]) -> Partner | None:
+        """Return the partner whose keys a call has, if they are a partner's; raise a refusal for wrong or missing keys."""
+        holder = self._holder_of(headers)
+        return holder if isinstance(holder, Partner) else None
+
+    def _holder_of(self, headers: Mapping[str, str]) -> SalesUnit | Partner:
+        """Return whose token a call has; raise a refusal for wrong or missing keys."""
         word, _, token = headers.get("authorization", "").partition(" ")
         key = headers.get("ocp-apim-subscription-key")
         if key is None:
@@ -122,12 +148,9 @@ class Desk:
         known = self._tokens.get(token)
         if word != "Bearer" or known is None or known[1] <= self.clock.now_s():
             raise Problem(401, "Unauthorized", "The token is missing, unknown or expired.")
-        unit = known[0]
-        if key != unit.subscription_key:
+        if key != known[0].subscription_key:
             raise GatewayProblem(401, "Access denied due to invalid subscription key.")
-        if headers.get("merchant-serial-number", None if needs_msn else unit.msn) != unit.msn:
-            raise Problem(403, "Forbidden", "These keys do not speak for this sales unit.")
-        return unit
+        return known[0]
 
     # ---------------------------------------------------------------- ePayment
 

@@ -63,11 +63,14 @@ class Management:
         )
 
     def _reached(self, headers: Mapping[str, str]) -> tuple[SalesUnit, ...]:
-        """Return the active sales units of the business that the keys belong to."""
+        """Return the active sales units of the business that the keys belong to, or those connected to the partner."""
         try:
-            own = self._desk.unit_of(headers, needs_msn=False)
+            own, partner = self._desk.unit_of(headers, needs_msn=False), self._desk.partner_of(headers)
         except Problem as problem:
             raise ManagementProblem(problem.status, problem.title, problem.detail) from None
+        units = self._desk.units if partner is None else self._desk.connected(partner)
         return tuple(
-            unit for unit in self._desk.units if owner_of(unit) == owner_of(own) and unit.msn not in self.inactive
+            unit
+            for unit in units
+            if (partner is not None or owner_of(unit) == owner_of(own)) and unit.msn not in self.inactive
         )

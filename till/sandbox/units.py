@@ -1,4 +1,4 @@
-"""Sales units with their keys and rights, and test customers with phones; all obviously not real."""
+"""Sales units with their keys and rights, a partner that speaks for several, and test customers; all obviously not real."""
 
 from dataclasses import dataclass
 
@@ -25,6 +25,17 @@ class SalesUnit:
     def currency(self) -> str:
         """The only currency it may take."""
         return CURRENCIES[self.market]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One set of keys for every sales unit that is connected to it; each call must name which (page "Partner keys")."""
+
+    name: str
+    client_id: str
+    client_secret: str
+    subscription_key: str
+    msns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,18 @@ def demo_units(secret: str) -> tuple[SalesUnit, ...]:
         unit(3, "Sandbox Kauppa", "FI", long=True),
         unit(4, "Sandbox uten push", "NO", push=False),
         unit(5, "Sandbox full capture", "DK", partial=False),
+        unit(6, "Sandbox Torget", "NO"),
+    )
+
+
+def demo_partner(secret: str) -> Partner:
+    """Return the sandbox's partner, to whom the Norwegian sales units are connected but the one without push."""
+    return Partner(
+        name="Sandbox Partner",
+        client_id="00000000-0000-4000-8000-000000000099",
+        client_secret=f"sandbox-secret-partner-{secret}",
+        subscription_key=f"sandbox{99:025}",
+        msns=("900001", "900006"),
     )
 
 

@@ -70,7 +70,7 @@ class Credentials(Struct, frozen=True):
 
 
 class Tokens:
-    """One token for all calls of one sales unit, renewed in time; shared by the lanes."""
+    """One token for all calls with one set of keys, renewed in time; shared by the lanes."""
 
     def __init__(
         self,

@@ -20,7 +20,10 @@ log = logging.getLogger("till.vipps")
 
 
 class Calls:
-    """Calls for one sales unit over one transport; paths are whole, from the root of the service."""
+    """Calls for one sales unit over one transport; paths are whole, from the root of the service.
+
+    `msn` is the sales unit that is spoken for where the keys serve several; without it, it is the keys' own.
+    """
 
     def __init__(
         self,
@@ -30,11 +33,13 @@ class Calls:
         base_url: str,
         system: System,
         monotonic_s: Callable[[], float],
+        msn: str = "",
     ) -> None:
         self._transport = transport
         self._tokens = tokens
         self._base_url = base_url
         self._system = system
+        self._msn = msn
         self._monotonic_s = monotonic_s
         #: How many requests have left, a repeat after a 401 included.
         self.sends = 0
@@ -58,7 +63,7 @@ class Calls:
     @property
     def msn(self) -> str:
         """The sales unit that is spoken for."""
-        return self._tokens.keys.msn
+        return self._msn or self._tokens.keys.msn
 
     def call(
         self,
@@ -117,7 +122,7 @@ class Calls:
         headers = {
             "Authorization": f"Bearer {token.reveal()}",
             "Ocp-Apim-Subscription-Key": self._tokens.keys.subscription_key.reveal(),
-            "Merchant-Serial-Number": self._tokens.keys.msn,
+            "Merchant-Serial-Number": self.msn,
             **self._system.headers(),
             **(own or {}),
         }
