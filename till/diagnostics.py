@@ -29,7 +29,18 @@ VALUE_MOST = 300
 SHOWN = {
     "shop": ("market", "is_vat_registered"),
     "till": ("id", "language", "theme", "scale_percent", "has_motion"),
-    "vipps": ("mode", "base_url", "msn", "brand", "qr", "is_push_allowed", "starts_on_scan", "sells_at_a_distance"),
+    "vipps": (
+        "mode",
+        "base_url",
+        "msn",
+        "brand",
+        "qr",
+        "is_push_allowed",
+        "starts_on_scan",
+        "sells_at_a_distance",
+        "keys",
+        "reference_prefix",
+    ),
     "polling": ("pace_percent",),
     "scanner": ("kind", "port", "baud", "idle_gap_ms", "wedge_gap_ms"),
     "customer_screen": ("is_shown", "name", "serial"),
@@ -42,6 +53,8 @@ WITHHELD = {
     "secrets": ("file",),
     "data": ("folder",),
 }
+#: The same of each store, whose name is withheld.
+SHOWN_OF_STORES = ("msn", "keys", "reference_prefix", "sells_here", "refunds_here")
 _LINE = ("at", "level", "log", "what", *FIELDS)
 
 
@@ -103,6 +116,7 @@ def shown_settings(settings: Settings) -> dict[str, object]:
     for section, names in SHOWN.items():
         values = getattr(settings, section)
         shown[section] = {name: _plain(getattr(values, name)) for name in names}
+    shown["stores"] = [{name: _plain(getattr(store, name)) for name in SHOWN_OF_STORES} for store in settings.stores]
     return shown
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from till.settings.file import Reading, read, text_of
+from till.settings.file import read, text_of
 from till.settings.model import PRODUCTION_URL, TEST_URL, Mode, SecretPlace, SecretSettings, is_loopback
+from till.settings.reading import Reading
 
 DEFAULT_PORT = 8650
 VERSION = 1

@@ -3,12 +3,9 @@
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from enum import Enum
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
-
-from msgspec import Struct
 
 from till.domain.scan import Market
 from till.settings.model import (
@@ -16,6 +13,7 @@ from till.settings.model import (
     TEST_URL,
     CustomerScreenSettings,
     DataSettings,
+    KeysOf,
     Mode,
     PollingSettings,
     QrSource,
@@ -30,29 +28,13 @@ from till.settings.model import (
     VippsSettings,
     is_loopback,
 )
+from till.settings.reading import Complaint, Reading, lines_of
+from till.settings.stores import hold_together, numbered, read_prefix, read_stores
 
 VERSION = 1
 FILE_MOST_BYTES = 256 * 1024
-_PACED = "is no setting any more: the till reads by what was measured; polling.pace_percent = 200 reads twice as often"
-#: Settings of earlier versions, and what became of them.
-REPLACED = dict.fromkeys(("polling.qr_interval_s", "polling.push_first_s", "polling.push_interval_s"), _PACED)
-_HEADER = re.compile(r"""\s*\[\[?\s*([\w."'-]+)\s*\]""")
-_PAIR = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=""")
 _RECEIPT_URL = re.compile(r"https://[!-~]+")
-E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
-
-
-class Complaint(Struct, frozen=True):
-    """What is wrong with one setting, where it stands (line 0: nowhere), and what is expected."""
-
-    line: int
-    key: str
-    expected: str
-
-    def __str__(self) -> str:
-        place = f"line {self.line}: " if self.line else ""
-        return f"{place}{self.key}: {self.expected}"
 
 
 class SettingsRefused(Exception):
@@ -89,7 +71,7 @@ def text_of(path: Path) -> str:
         raise SettingsRefused((Complaint(0, str(path), message),)) from None
 
 
-def read(text: str, take: "Callable[[Reading], T | None]") -> T:
+def read(text: str, take: Callable[[Reading], T | None]) -> T:
     """Let `take` read every section of a text in TOML; raise SettingsRefused with all its complaints and every unknown key."""
     try:
         table = tomllib.loads(text)
@@ -98,7 +80,7 @@ def read(text: str, take: "Callable[[Reading], T | None]") -> T:
         is_cut_short = str(error).endswith("(at end of document)")
         line = int(found.group(1)) if found else len(text.splitlines()) if is_cut_short else 0
         raise SettingsRefused((Complaint(line, "file", "is not valid TOML here"),)) from None
-    reading = Reading(table, _lines_of(text))
+    reading = Reading(numbered(table), lines_of(text))
     settings = take(reading)
     reading.refuse_unknown()
     if reading.complaints or settings is None:
@@ -117,18 +99,21 @@ def save(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def _settings(reading: "Reading") -> Settings | None:
+def _settings(reading: Reading) -> Settings | None:
     version = reading.whole("", "version", least=1, most=10_000, default=None)
     if version is not None and version != VERSION:
         reading.complain("version", f"must be {VERSION}; this program does not know others")
     shop, till, vipps = _shop(reading), _till(reading), _vipps(reading)
     rest = (_polling(reading), _scanner(reading), _screen(reading), _secrets(reading), _data(reading))
+    stores = read_stores(reading, vipps)
+    if shop is not None and till is not None and vipps is not None:
+        hold_together(reading, shop, till, vipps, stores)
     if reading.complaints or shop is None or till is None or vipps is None:
         return None
-    return Settings(shop, till, vipps, *rest)
+    return Settings(shop, till, vipps, *rest, stores)
 
 
-def _shop(reading: "Reading") -> ShopSettings | None:
+def _shop(reading: Reading) -> ShopSettings | None:
     market = reading.choice("shop", "market", Market, default=None)
     name = reading.text("shop", "name", least=1, most=60, default=None)
     number = reading.text("shop", "organisation_number", most=30, default="")
@@ -139,7 +124,7 @@ def _shop(reading: "Reading") -> ShopSettings | None:
     return ShopSettings(market, name, number or "", address or "", is_registered)
 
 
-def _till(reading: "Reading") -> TillSettings | None:
+def _till(reading: Reading) -> TillSettings | None:
     till = reading.text("till", "id", pattern=r"[a-z][a-z0-9]{0,7}", default=None)
     name = reading.text("till", "name", least=1, most=30, default="Kasse 1")
     language = reading.text("till", "language", pattern=r"[a-z]{2}", default="nb")
@@ -151,7 +136,7 @@ def _till(reading: "Reading") -> TillSettings | None:
     return TillSettings(till, name or "", language or "nb", theme or Theme.LIGHT, scale or 100, has_motion)
 
 
-def _vipps(reading: "Reading") -> VippsSettings | None:
+def _vipps(reading: Reading) -> VippsSettings | None:
     mode = reading.choice("vipps", "mode", Mode, default=None)
     msn = reading.text("vipps", "msn", pattern=r"[0-9]{4,10}", default=None)
     default_url = PRODUCTION_URL if mode is Mode.PRODUCTION else TEST_URL
@@ -164,6 +149,8 @@ def _vipps(reading: "Reading") -> VippsSettings | None:
     receipt_url = reading.text("vipps", "receipt_url", most=500, default="") or ""
     if receipt_url and not _RECEIPT_URL.fullmatch(receipt_url):
         reading.complain("vipps.receipt_url", "must be an address that begins with https://")
+    keys = reading.choice("vipps", "keys", KeysOf, default=KeysOf.OWN) or KeysOf.OWN
+    prefix = read_prefix(reading, "vipps")
     if mode is Mode.PRODUCTION and base_url != PRODUCTION_URL:
         reading.complain("vipps.base_url", f"must be {PRODUCTION_URL} in production")
     if mode is Mode.TEST and base_url != TEST_URL and not is_loopback(base_url):
@@ -180,14 +167,16 @@ def _vipps(reading: "Reading") -> VippsSettings | None:
         starts_on_scan,
         sells_at_a_distance,
         receipt_url,
+        keys,
+        prefix,
     )
 
 
-def _polling(reading: "Reading") -> PollingSettings:
+def _polling(reading: Reading) -> PollingSettings:
     return PollingSettings(reading.whole("polling", "pace_percent", least=25, most=1000, default=100) or 100)
 
 
-def _scanner(reading: "Reading") -> ScannerSettings:
+def _scanner(reading: Reading) -> ScannerSettings:
     kind = reading.choice("scanner", "kind", ScannerKind, default=ScannerKind.WEDGE) or ScannerKind.WEDGE
     port = reading.text("scanner", "port", most=200, default="") or ""
     if kind is ScannerKind.SERIAL and not port:
@@ -201,7 +190,7 @@ def _scanner(reading: "Reading") -> ScannerSettings:
     )
 
 
-def _screen(reading: "Reading") -> CustomerScreenSettings:
+def _screen(reading: Reading) -> CustomerScreenSettings:
     return CustomerScreenSettings(
         reading.flag("customer_screen", "shown", default=True),
         reading.text("customer_screen", "name", most=100, default="") or "",
@@ -209,7 +198,7 @@ def _screen(reading: "Reading") -> CustomerScreenSettings:
     )
 
 
-def _secrets(reading: "Reading") -> SecretSettings:
+def _secrets(reading: Reading) -> SecretSettings:
     store = reading.choice("secrets", "store", SecretPlace, default=SecretPlace.KEYRING) or SecretPlace.KEYRING
     file = reading.text("secrets", "file", most=400, default="") or ""
     if store is SecretPlace.FILE and not Path(file).is_absolute():
@@ -217,122 +206,8 @@ def _secrets(reading: "Reading") -> SecretSettings:
     return SecretSettings(store, file)
 
 
-def _data(reading: "Reading") -> DataSettings:
+def _data(reading: Reading) -> DataSettings:
     folder = reading.text("data", "folder", most=400, default="") or ""
     if folder and not Path(folder).is_absolute():
         reading.complain("data.folder", "must be a full path")
     return DataSettings(folder)
-
-
-class Reading:
-    """One pass over the file's table: takes values out, keeps complaints, and knows what was never asked for."""
-
-    def __init__(self, table: Mapping[str, object], lines: Mapping[str, int]) -> None:
-        self._table = table
-        self._lines = lines
-        self._asked: set[str] = set()
-        self.complaints: list[Complaint] = []
-
-    def complain(self, key: str, expected: str) -> None:
-        """Note what is wrong with a key: at its line, or at its section's if it has none of its own."""
-        line = self._lines.get(key) or self._lines.get(key.rpartition(".")[0], 0)
-        self.complaints.append(Complaint(line, key if key.isprintable() else ascii(key), expected))
-
-    def text(
-        self,
-        section: str,
-        name: str,
-        *,
-        default: str | None,
-        least: int = 0,
-        most: int = 1000,
-        pattern: str | None = None,
-    ) -> str | None:
-        """Return a text; complain if it is missing without a default, or does not fit."""
-
-        def check(value: object) -> str | None:
-            if not isinstance(value, str) or not value.isprintable():
-                return None
-            if pattern is not None:
-                return value if re.fullmatch(pattern, value) else None
-            return value if least <= len(value) <= most else None
-
-        expected = f"must be a text like {pattern}" if pattern else f"must be a text of {least} to {most} characters"
-        return self._take(section, name, default, check, expected)
-
-    def whole(self, section: str, name: str, *, least: int, most: int, default: int | None) -> int | None:
-        """Return a whole number in range; complain otherwise."""
-
-        def check(value: object) -> int | None:
-            is_whole = isinstance(value, int) and not isinstance(value, bool)
-            return value if is_whole and least <= value <= most else None  # type: ignore[operator, return-value]
-
-        return self._take(section, name, default, check, f"must be a whole number from {least} to {most}")
-
-    def flag(self, section: str, name: str, *, default: bool) -> bool:
-        """Return true or false; complain otherwise."""
-        taken = self._take(
-            section, name, default, lambda value: value if isinstance(value, bool) else None, "must be true or false"
-        )
-        return default if taken is None else taken
-
-    def choice(self, section: str, name: str, kind: type[E], *, default: E | None) -> E | None:
-        """Return one of a few words; complain otherwise."""
-        words = [str(member.value) for member in kind]
-
-        def check(value: object) -> E | None:
-            return kind(value) if isinstance(value, str) and value in words else None
-
-        return self._take(section, name, default, check, f"must be one of {', '.join(words)}")
-
-    def refuse_unknown(self) -> None:
-        """Complain about every key that nobody asked for."""
-        for section, value in self._table.items():
-            if isinstance(value, Mapping):
-                for name in value:
-                    if f"{section}.{name}" not in self._asked:
-                        key = f"{section}.{name}"
-                        self.complain(key, REPLACED.get(key, "is not a known setting"))
-                if not any(key.startswith(f"{section}.") for key in self._asked):
-                    self.complain(section, "is not a known section")
-            elif section not in self._asked and f"section {section}" not in self._asked:
-                self.complain(section, "is not a known setting")
-
-    def _take(
-        self, section: str, name: str, default: T | None, check: Callable[[object], T | None], expected: str
-    ) -> T | None:
-        key = f"{section}.{name}" if section else name
-        self._asked.add(key)
-        inside = self._table.get(section, {}) if section else self._table
-        if not isinstance(inside, Mapping):
-            if f"section {section}" not in self._asked:
-                self._asked.add(f"section {section}")
-                self.complain(section, f"must be a section: [{section}]")
-            return default
-        if name not in inside:
-            if default is None:
-                self.complain(key, f"is missing; it {expected}")
-            return default
-        value = check(inside[name])
-        if value is None:
-            self.complain(key, expected)
-            return default
-        return value
-
-
-def _lines_of(text: str) -> dict[str, int]:
-    """Return the line on which each key and section stands; what stands within a text of several lines is no key."""
-    lines: dict[str, int] = {}
-    section = ""
-    is_inside_text = False
-    for number, line in enumerate(text.splitlines(), start=1):
-        is_key_place = not is_inside_text
-        is_inside_text ^= (line.count('"""') + line.count("'''")) % 2 == 1
-        header = _HEADER.match(line) if is_key_place else None
-        pair = _PAIR.match(line) if is_key_place else None
-        if header:
-            section = header.group(1).replace('"', "").replace("'", "")
-            lines.setdefault(section, number)
-        elif pair:
-            lines.setdefault(f"{section}.{pair.group(1)}" if section else pair.group(1), number)
-    return lines

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from till.domain.money import Currency
 from till.domain.scan import Market
+from till.domain.store import Store, Stores
 
 #: The only addresses that exist; a test till may also use a sandbox on this machine.
 PRODUCTION_URL = "https://api.vipps.no"
@@ -15,6 +16,10 @@ _SANDBOX_URL = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}/?
 CURRENCIES = {Market.NORWAY: Currency.NOK, Market.DENMARK: Currency.DKK, Market.FINLAND: Currency.EUR}
 #: The brand customers know on each market; settings may say otherwise, since names change.
 BRANDS = {Market.NORWAY: "Vipps", Market.DENMARK: "MobilePay", Market.FINLAND: "MobilePay"}
+
+
+#: The name under which a partner's keys are kept.
+PARTNER_KEYS = "partner"
 
 
 class Mode(Enum):
@@ -52,6 +57,14 @@ class SecretPlace(Enum):
 
     KEYRING = "keyring"
     FILE = "file"
+
+
+class KeysOf(Enum):
+    """Whose keys speak for a sales unit: its own, a partner's that serve many, or none on this till but the hub's."""
+
+    OWN = "own"
+    PARTNER = "partner"
+    HUB = "hub"
 
 
 class ShopSettings(Struct, frozen=True):
@@ -92,6 +105,34 @@ class VippsSettings(Struct, frozen=True):
     starts_on_scan: bool = True
     sells_at_a_distance: bool = False
     receipt_url: str = ""
+    keys: KeysOf = KeysOf.OWN
+    reference_prefix: str = ""
+
+
+class StoreSettings(Struct, frozen=True):
+    """A store and its sales unit; `sells_here` and `refunds_here` say what this till may do for it."""
+
+    name: str
+    msn: str
+    keys: KeysOf = KeysOf.OWN
+    reference_prefix: str = ""
+    sells_here: bool = False
+    refunds_here: bool = False
+
+    @property
+    def has_keys_here(self) -> bool:
+        """Whether its keys are meant to be on this till."""
+        return self.keys is not KeysOf.HUB
+
+    @property
+    def known(self) -> Store:
+        """The store as the till's engine and windows know it."""
+        return Store(self.name, self.msn, self.reference_prefix, self.sells_here, self.refunds_here)
+
+    @property
+    def keys_name(self) -> str:
+        """The name under which its keys are kept."""
+        return PARTNER_KEYS if self.keys is KeysOf.PARTNER else self.msn
 
 
 class PollingSettings(Struct, frozen=True):
@@ -142,6 +183,21 @@ class Settings(Struct, frozen=True):
     customer_screen: CustomerScreenSettings = field(default_factory=CustomerScreenSettings)
     secrets: SecretSettings = field(default_factory=SecretSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    other_stores: tuple[StoreSettings, ...] = ()
+
+    @property
+    def stores(self) -> tuple[StoreSettings, ...]:
+        """Every store that this till knows, its own first; with a prefix, its other tills' payments are known by it."""
+        prefix = self.vipps.reference_prefix
+        own = StoreSettings(
+            self.shop.name, self.vipps.msn, self.vipps.keys, prefix, sells_here=True, refunds_here=bool(prefix)
+        )
+        return (own, *self.other_stores)
+
+    @property
+    def known_stores(self) -> Stores:
+        """The stores as the till's engine and windows know them."""
+        return Stores(tuple(store.known for store in self.stores))
 
     @property
     def brand(self) -> str:
