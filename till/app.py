@@ -269,6 +269,7 @@ def make_house(settings: Settings) -> House:
         address=settings.shop.address,
         is_vat_registered=settings.shop.is_vat_registered,
         sells_at_a_distance=settings.vipps.sells_at_a_distance,
+        stores=settings.known_stores,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from till.catalogue.store import ArticleStore, CatalogueRefused, open_catalogue
 from till.devices.registry import make_reader
@@ -19,6 +20,7 @@ from till.domain.faults import Fault, FaultCode
 from till.domain.state import TillState
 from till.engine.engine import Counter, Engine, Stop
 from till.engine.ports import (
+    Clock,
     Deliver,
     DiskChanged,
     JournalNotWritten,
@@ -191,7 +193,7 @@ class EngineRoom:
             till=settings.till.id,
             version=VERSION,
             mode=settings.vipps.mode.value,
-            msn=settings.vipps.msn,
+            stores=settings.known_stores,
             is_push_allowed=settings.vipps.is_push_allowed,
             starts_on_scan=settings.vipps.starts_on_scan,
         )
@@ -210,6 +212,7 @@ class EngineRoom:
         wallet_settings = WalletSettings(
             till=settings.till.id,
             shop=settings.shop.name,
+            msn=settings.vipps.msn,
             rhythm=Rhythm(pace_percent=settings.polling.pace_percent),
             draws_code=settings.vipps.qr is QrSource.DRAWN,
             is_test=settings.vipps.mode is Mode.TEST,
@@ -277,84 +280,116 @@ _DISK_FAULTS = {Room.LITTLE: FaultCode.DISK_NEARLY_FULL, Room.NONE: FaultCode.DI
 
 
 class Keys(Lookout):
-    """Looks for the sales unit's keys until they are there, and makes clients with them."""
+    """Looks for the keys of the till's sales units until they are there, and makes clients with them.
 
-    def __init__(self, settings: Settings, secrets: SecretStore, deliver: Deliver, clock: SystemClock) -> None:
+    Keys are known by the name under which they are kept; a partner's are shared by several sales units, and so is their token.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: SecretStore,
+        deliver: Deliver,
+        clock: Clock,
+        *,
+        make_transport: Callable[[], Transport] = HttpxTransport.warm,
+    ) -> None:
         super().__init__("keys")
-        self._settings = settings
+        self._base_url = settings.vipps.base_url
+        self._own_msn = settings.vipps.msn
+        self._names = {store.msn: store.keys_name for store in settings.stores if store.has_keys_here}
         self._secrets = secrets
         self._deliver = deliver
         self._clock = clock
+        self._make_transport = make_transport
         self._system = System("till", VERSION)
-        self._found = threading.Event()
-        self._tokens: Tokens | None = None
-        self._is_told = False
+        self._has_looked = threading.Event()
+        # Both lanes may want the first client of a sales unit at once.
+        self._lock = threading.Lock()
+        self._kept: dict[str, Credentials] = {}
+        self._tokens: dict[str, Tokens] = {}
+        self._told: frozenset[str] = frozenset()
 
     def stop(self) -> None:
-        """Stop looking, and give the token's connection back."""
+        """Stop looking, and give the tokens' connections back."""
         super().stop()
-        if self._tokens is not None:
-            self._tokens.close()
+        for tokens in self._tokens.values():
+            tokens.close()
 
-    def connect(self) -> tuple[EPayment, Transport]:
-        """Return a client of its own for the calling thread; raise KeysMissing."""
-        self._found.wait(KEYS_WAIT_S)
-        if self._tokens is None:
-            raise KeysMissing
-        transport = HttpxTransport()
-        transport.warm_up()
-        client = EPayment(
-            Calls(
-                transport=transport,
-                tokens=self._tokens,
-                base_url=self._settings.vipps.base_url,
-                system=self._system,
-                monotonic_s=self._clock.monotonic_s,
-            )
+    def connect(self, msn: str) -> tuple[EPayment, Transport]:
+        """Return a client for a sales unit, of its own for the calling thread; raise KeysMissing."""
+        # A payment may be open of a sales unit that has left the settings: its keys are looked for from now on.
+        name = self._names.setdefault(msn, msn)
+        self._has_looked.wait(KEYS_WAIT_S)
+        tokens, transport = self._tokens_of(name), self._make_transport()
+        calls = Calls(
+            transport=transport,
+            tokens=tokens,
+            base_url=self._base_url,
+            system=self._system,
+            monotonic_s=self._clock.monotonic_s,
+            msn=msn,
         )
-        return client, transport
+        return EPayment(calls), transport
+
+    def _tokens_of(self, name: str) -> Tokens:
+        """Return the tokens of the keys of that name, made when they are first needed; raise KeysMissing."""
+        with self._lock:
+            if name not in self._tokens:
+                if name not in self._kept:
+                    raise KeysMissing
+                self._tokens[name] = Tokens(
+                    transport=self._make_transport(),
+                    base_url=self._base_url,
+                    credentials=self._kept[name],
+                    system=self._system,
+                    monotonic_s=self._clock.monotonic_s,
+                )
+            return self._tokens[name]
 
     def _look_once(self) -> float:
         """Look until there are keys; look again when the wallet has refused them, since others may be there by now."""
-        if self._tokens is None or self._tokens.were_refused:
-            keys = self._read()
-            if keys is not None:
-                self._take(keys)
-            if self._tokens is None and not self._is_told:
-                self._deliver(WalletChanged(Fault(FaultCode.KEYS_MISSING)))
-                self._is_told = True
-            elif self._tokens is not None and self._is_told:
-                self._deliver(WalletChanged(None))
-                self._is_told = False
+        units = dict(self._names)
+        for msn, name in units.items():
+            tokens = self._tokens.get(name)
+            if name not in self._kept or (tokens is not None and tokens.were_refused):
+                self._take(msn, name)
+        self._has_looked.set()
+        keyless = frozenset(msn for msn, name in units.items() if name not in self._kept)
+        if keyless != self._told:
+            fault = Fault(FaultCode.KEYS_MISSING) if self._own_msn in keyless else None
+            self._deliver(WalletChanged(fault, keyless))
+            self._told = keyless
         return KEYS_PAUSE_S
 
-    def _take(self, keys: Credentials) -> None:
-        if self._tokens is None:
-            self._tokens = Tokens(
-                transport=HttpxTransport(),
-                base_url=self._settings.vipps.base_url,
-                credentials=keys,
-                system=self._system,
-                monotonic_s=self._clock.monotonic_s,
-            )
-            self._found.set()
-        elif keys != self._tokens.keys:
-            log.info("other keys are in place")
-            self._tokens.use(keys)
-
-    def _read(self) -> Credentials | None:
+    def _take(self, msn: str, name: str) -> None:
+        """Take the keys of that name, if they are there and are others than before."""
         try:
-            return read_keys(self._secrets, self._settings.vipps.msn)
+            keys = read_keys(self._secrets, msn, name)
         except KeysMissing:
-            return None
+            return
         except (KeyStoreUnavailable, InvalidRequest) as error:
             log.warning("keys cannot be used", extra={"error": type(error).__name__})
-            return None
+            return
+        with self._lock:
+            before, tokens = self._kept.get(name), self._tokens.get(name)
+            self._kept[name] = keys
+        if tokens is not None and before is not None and not _are_same(keys, before):
+            log.info("other keys are in place")
+            tokens.use(keys)
 
 
-def read_keys(store: SecretStore, msn: str) -> Credentials:
-    """Return a sales unit's keys; raise KeysMissing, InvalidRequest where a sign cannot be sent, or KeyStoreUnavailable."""
-    kept = [secret for name in SecretName if (secret := store.get(name.of(msn))) is not None]
+def _are_same(keys: Credentials, others: Credentials) -> bool:
+    """Whether keys are the same, for whichever of their sales units they were looked up."""
+    return replace(keys, msn=others.msn) == others
+
+
+def read_keys(store: SecretStore, msn: str, name: str = "") -> Credentials:
+    """Return a sales unit's keys, kept under `name` if not under its own number.
+
+    Raise KeysMissing, InvalidRequest where a sign cannot be sent, or KeyStoreUnavailable.
+    """
+    kept = [secret for key in SecretName if (secret := store.get(key.of(name or msn))) is not None]
     if len(kept) < len(SecretName):
         raise KeysMissing
     client_id, client_secret, subscription_key = kept

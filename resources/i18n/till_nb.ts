@@ -4,7 +4,7 @@
 <context>
     <name>AmountPanelWidget</name>
     <message>
-        <location filename="../../till/ui/refund_panels.py" line="39"/>
+        <location filename="../../till/ui/refund_panels.py" line="69"/>
         <source>Amount to give back</source>
         <translation>Beløp som tilbakeføres</translation>
     </message>
@@ -60,9 +60,14 @@
 <context>
     <name>FindPaidPanelWidget</name>
     <message>
-        <location filename="../../till/ui/refund_panels.py" line="18"/>
+        <location filename="../../till/ui/refund_panels.py" line="20"/>
         <source>Receipt number</source>
         <translation>Kvitteringsnummer</translation>
+    </message>
+    <message>
+        <location filename="../../till/ui/refund_panels.py" line="30"/>
+        <source>Store</source>
+        <translation>Butikk</translation>
     </message>
 </context>
 <context>

@@ -94,7 +94,7 @@ def test_goods_that_are_sent_later_are_paid_when_somebody_says_that_they_are_sen
     assert acts(till) == []
     again = Till(MemoryJournal(till.journal.written))
     assert isinstance(again.shown.state.payments[reference].state, Reserved)
-    assert again.wallet.sent[-1] == Ask(reference, shows_code=False, pace=Pace.URGENT)
+    assert again.wallet.sent[-1] == Ask(reference, "900001", shows_code=False, pace=Pace.URGENT)
     again.take(approved)
     assert acts(again) == [], "a restart takes nothing"
     again.take(CompleteOpenPayment(reference))

@@ -42,6 +42,7 @@ from till.domain.payment import (
 from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState
+from till.domain.store import Store, Stores
 from till.engine.engine import Counter, Engine, Stop
 from till.engine.ports import (
     Act,
@@ -73,10 +74,19 @@ from till.engine.wishes import (
 PERSONAL = "https://qr.vipps.no/28/2/01/031/4700000001?v=1"
 
 
+ONE_STORE = Stores((Store("Storgata", "900001"),))
+
+
 class Till:
     """An engine with doubles around it, driven by one message at a time."""
 
-    def __init__(self, journal: MemoryJournal | None = None, *, starts_on_scan: bool = True) -> None:
+    def __init__(
+        self,
+        journal: MemoryJournal | None = None,
+        *,
+        starts_on_scan: bool = True,
+        stores: Stores = ONE_STORE,
+    ) -> None:
         self.clock = ManualClock()
         self.journal = journal or MemoryJournal()
         self.wallet = RecordingWallet(self.journal)
@@ -87,7 +97,7 @@ class Till:
                 till="kasse1",
                 version="0",
                 mode="test",
-                msn="900001",
+                stores=stores,
                 starts_on_scan=starts_on_scan,
             ),
             journal=self.journal,
@@ -380,7 +390,7 @@ def test_a_link_that_leads_elsewhere_cancels_the_attempt() -> None:
 
 def test_missing_keys_start_no_payment_and_found_keys_do() -> None:
     """Fault catalogue D7."""
-    till = Till().take(AddArticle("1001"), WalletChanged(Fault(FaultCode.KEYS_MISSING)))
+    till = Till().take(AddArticle("1001"), WalletChanged(Fault(FaultCode.KEYS_MISSING), frozenset({"900001"})))
     till.take(StartPayment(Flow.CUSTOMER_SCREEN))
     assert till.notice() is RefusalCode.KEYS_MISSING
     till.take(RawScan(PERSONAL, "Q1"), WalletChanged(None), StartPayment(Flow.CUSTOMER_SCREEN))
@@ -419,7 +429,7 @@ def test_a_resumed_capture_is_read_back_before_it_is_sent_again() -> None:
     till = paying()
     till.take(till.report(Verdict.AUTHORIZED))
     again = Till(MemoryJournal(till.journal.written))
-    assert again.wallet.sent == [Ask(again.reference, shows_code=True, pace=Pace.URGENT)]
+    assert again.wallet.sent == [Ask(again.reference, "900001", shows_code=True, pace=Pace.URGENT)]
     again.take(again.report(Verdict.AUTHORIZED))
     assert isinstance(again.wallet.sent[-1], Act)
     assert sum(isinstance(fact, OperationIntended) for fact in again.journal.written) == 1
@@ -437,7 +447,7 @@ def test_readers_and_checks_now_are_taken() -> None:
     till = paying()
     till.take(ReaderChanged("scanner", ReaderState.LOST), CheckNow(till.reference), CheckNow("nobody"))
     assert till.shown.around.readers == {"scanner": ReaderState.LOST}
-    assert till.wallet.sent[-1] == Ask(till.reference, shows_code=True, pace=Pace.URGENT)
+    assert till.wallet.sent[-1] == Ask(till.reference, "900001", shows_code=True, pace=Pace.URGENT)
 
 
 def test_silence_is_shown_with_its_beginning_and_goes_with_an_answer() -> None:

@@ -47,7 +47,7 @@ def test_a_sale_is_found_by_its_number_its_reference_and_its_receipts_code() -> 
     for wish in (FindPaid("1"), FindPaid(f" {shop.reference} ")):
         shop.till.take(ShowPanel(Panel.SELLING), wish)
         assert shop.till.shown.around.refundable is not None
-        assert shop.till.wallet.sent[-1] == Ask(shop.reference, shows_code=False, pace=Pace.URGENT)
+        assert shop.till.wallet.sent[-1] == Ask(shop.reference, "900001", shows_code=False, pace=Pace.URGENT)
     idle = paying()
     idle.take(idle.report(Verdict.AUTHORIZED, captured=True))
     idle.take(RawScan(f"till:receipt:{idle.reference}"))
@@ -111,7 +111,7 @@ def test_after_a_restart_an_open_refund_is_read_back_before_anything_is_sent() -
     shop = Shop().refunded(3000)
     again = Till(shop.till.journal)
     assert isinstance(again.shown.state.refunds[shop.reference].state, Refunding)
-    assert again.wallet.sent == [Ask(shop.reference, shows_code=False, pace=Pace.URGENT)]
+    assert again.wallet.sent == [Ask(shop.reference, "900001", shows_code=False, pace=Pace.URGENT)]
     assert again.wallet.recalled == {shop.reference: 5}
 
 

@@ -160,10 +160,10 @@ def told(made: str, *, draws_code: bool) -> list[object]:
     wallet = VippsWallet(
         settings=WalletSettings(till="kasse1", shop="Shop", draws_code=draws_code),
         clock=ManualClock(),
-        connect=lambda: (scripted_client(transport), transport),
+        connect=lambda _: (scripted_client(transport), transport),
         deliver=said.append,
     )
-    wallet.send(Create(REFERENCE, f"{REFERENCE}-create", Secret("{}"), shows_code=True))
+    wallet.send(Create(REFERENCE, "900001", f"{REFERENCE}-create", Secret("{}"), shows_code=True))
     asks, acts = wallet.lanes
     while acts.run_one() or asks.run_one():
         pass

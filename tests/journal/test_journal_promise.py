@@ -29,6 +29,7 @@ from till.domain.facts import (
     SaleSetAside,
     SaleTakenUp,
     SaleVoided,
+    StoreChosen,
     TillStarted,
 )
 from till.domain.faults import Fault, FaultCode
@@ -58,6 +59,7 @@ AMOUNT = Money(48712, Currency.NOK)
 LINE = Line(1, article(deposit_minor=200, min_age=18), 2000, Money(3990, Currency.NOK))
 ONE_OF_EACH: list[Fact] = [
     TillStarted(AT, "kasse1", "0.1.0", "test"),
+    StoreChosen(AT, "Torget"),
     SaleOpened(1, AT),
     LineAdded(1, AT, LINE),
     QuantityChanged(1, AT, 1, 3000),

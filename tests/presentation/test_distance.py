@@ -152,11 +152,11 @@ def test_what_the_app_shows_is_said_as_far_as_it_is_known(language: str) -> None
         return view
 
     unknown = panel(LookIntoApp(reference))
-    assert till.wallet.sent[-1] == Look(reference)
+    assert till.wallet.sent[-1] == Look(reference, "900001")
     assert panel(Shown("somebody-else-0001", lines=7, is_read=True)) == unknown
     assert "3" in panel(Shown(reference, lines=3, is_read=True)).note
     refused = panel(LookIntoApp(reference, link), Shown(reference, fault=Fault(FaultCode.LINK_NOT_ACCEPTED)))
-    assert till.wallet.sent[-1] == Look(reference, link)
+    assert till.wallet.sent[-1] == Look(reference, "900001", link)
     assert refused.tone is Tone.LOOK
     put = panel(Shown(reference, lines=3, link=link, is_read=True, is_put=True))
     assert put.tone is Tone.WELL

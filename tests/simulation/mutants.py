@@ -182,7 +182,7 @@ MUTANTS = (
     ),
     Mutant(
         "a second refund beside an unknown one",
-        "domain/intents.py",
+        "domain/refund.py",
         "    if before is not None and not before.is_final:\n",
         "    if False:\n",
     ),
@@ -220,15 +220,15 @@ MUTANTS = (
     Mutant(
         "a new key for every try",
         "engine/errands.py",
-        "            return Act(reference, operation, amount, key_of(reference, operation))",
+        "            return Act(reference, msn, operation, amount, key_of(reference, operation))",
         "            sends = state.payments[reference].sends\n"
-        '            return Act(reference, operation, amount, f"{key_of(reference, operation)}{sends}")',
+        '            return Act(reference, msn, operation, amount, f"{key_of(reference, operation)}{sends}")',
     ),
     Mutant(
         "a new key for every capture",
         "engine/errands.py",
-        "            return Act(reference, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))",
-        '            return Act(reference, Operation.CAPTURE, amount, f"{reference}-{state.payments[reference].sends}")',
+        "            return Act(reference, msn, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))",
+        '            return Act(reference, msn, Operation.CAPTURE, amount, f"{reference}-{state.payments[reference].sends}")',
     ),
 )
 

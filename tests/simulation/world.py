@@ -20,6 +20,7 @@ from till.domain.refund import RefundNeedsPerson
 from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState
+from till.domain.store import Store, Stores
 from till.engine.engine import Counter, Engine
 from till.engine.ports import JournalNotWritten
 from till.engine.snapshot import Snapshot
@@ -144,7 +145,7 @@ class World:
             chance=lambda: self.luck.seconds(0, 1),
         )
         self.engine = Engine(
-            counter=Counter(Market.NORWAY, "kasse1", "1", "test", self.bank.unit.msn),
+            counter=Counter(Market.NORWAY, "kasse1", "1", "test", Stores((Store("Storgata", self.bank.unit.msn),))),
             journal=self._journal,
             wallet=self._wallet,
             articles=shelves(),
@@ -163,7 +164,7 @@ class World:
             monotonic_s=self.clock.monotonic_s,
         )
 
-    def _connect(self) -> tuple[EPayment, Network]:
+    def _connect(self, msn: str) -> tuple[EPayment, Network]:
         client = EPayment(
             Calls(
                 transport=self.network,
@@ -171,6 +172,7 @@ class World:
                 base_url=BASE_URL,
                 system=System("till", "1"),
                 monotonic_s=self.clock.monotonic_s,
+                msn=msn,
             )
         )
         return client, self.network

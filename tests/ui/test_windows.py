@@ -12,13 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.engine.test_engine import PERSONAL, Till, paying
+from tests.engine.test_engine import ONE_STORE, PERSONAL, Till, paying
 from tests.presentation.test_presenters import house
 from till.domain.faults import Fault, FaultCode
 from till.domain.intents import AddArticle, ChangeQuantity, StartPayment, VoidLine
 from till.domain.money import Currency, Money
 from till.domain.payment import Flow, Operation, Pace, Unanswered, Verdict
 from till.domain.secret import Secret
+from till.domain.store import Stores
 from till.engine.ports import Act, Ask, Code, RawScan, RefusedScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import CodeNotShown, NextSale, ShowPanel, Weigh
@@ -38,7 +39,7 @@ QR_TEXT = "https://qr.vipps.no/s/TokenOfOnePayment0123456789abcd"
 class Counter:
     """A cashier's window over an engine with doubles: what is asked is taken at once, and what comes of it is shown."""
 
-    def __init__(self, qtbot: QtBot, till: Till | None = None) -> None:
+    def __init__(self, qtbot: QtBot, till: Till | None = None, stores: Stores = ONE_STORE) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         look = theme.Look(has_motion=False)
@@ -52,7 +53,7 @@ class Counter:
         for window in (self.window, self.customer):
             qtbot.addWidget(window)
         self.window.may_close = True
-        self._presenter = CashierPresenter(house())
+        self._presenter = CashierPresenter(replace(house(), stores=stores))
         self.window.asked.connect(self.take)
         # Time is typed with the keys, so that a busy machine makes no person out of a scanner.
         self.now_s = 1000.0
@@ -184,13 +185,13 @@ def test_a_cashier_refunds_a_sale_with_the_keyboard_alone(qtbot: QtBot) -> None:
     counter.type_text("1", 90)
     counter.let_time_pass()
     counter.key(Qt.Key.Key_Return)
-    assert till.wallet.sent[-1] == Ask(paid.reference, shows_code=False, pace=Pace.URGENT)
+    assert till.wallet.sent[-1] == Ask(paid.reference, "900001", shows_code=False, pace=Pace.URGENT)
     counter.take(paid)
     counter.type_text("1000", 90)
     counter.let_time_pass()
     counter.key(Qt.Key.Key_Return)
     assert till.wallet.sent[-1] == Act(
-        paid.reference, Operation.REFUND, Money(1000, Currency.NOK), f"{paid.reference}-refund-1"
+        paid.reference, "900001", Operation.REFUND, Money(1000, Currency.NOK), f"{paid.reference}-refund-1"
     )
     fault = Fault(FaultCode.NO_ANSWER)
     counter.take(Unanswered(paid.reference, till.clock.now(), Operation.REFUND, fault, is_sent=True))

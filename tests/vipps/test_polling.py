@@ -50,6 +50,6 @@ def test_no_customer_is_forgotten_in_their_ten_minutes(shows_code: bool) -> None
 def test_somebody_who_asks_now_is_answered_now(shows_code: bool, waited_s: float) -> None:
     """The cashier's key, and any hint that something has happened."""
     till = Till(OURS)
-    till.wallet.send(Ask("kasse1-1", shows_code, Pace.FLOW))
+    till.wallet.send(Ask("kasse1-1", "900001", shows_code, Pace.FLOW))
     till.clock.time_s += waited_s
-    assert till.wallet.send(Ask("kasse1-1", shows_code, Pace.URGENT)) == 0
+    assert till.wallet.send(Ask("kasse1-1", "900001", shows_code, Pace.URGENT)) == 0

@@ -44,13 +44,13 @@ class Counter:
         client_of(self.service).create(self.reference, create_body(request), "key")
 
     def look(self, link: Link | None = None) -> Shown:
-        self.wallet.send(Look(self.reference, link))
+        self.wallet.send(Look(self.reference, "900001", link))
         assert self.wallet.lanes[0].run_one()
         shown = self.heard[-1]
         assert isinstance(shown, Shown)
         return shown
 
-    def _connect(self) -> tuple[EPayment, Transport]:
+    def _connect(self, _: str) -> tuple[EPayment, Transport]:
         if not self._has_keys:
             raise KeysMissing
         return client_of(self.service), self.service
@@ -99,7 +99,7 @@ def test_an_address_that_is_none_and_missing_keys_send_nothing() -> None:
 def test_a_request_that_waits_for_days_is_read_ever_more_rarely_and_a_look_never_waits_for_it() -> None:
     """Requirement 23: far inside the limit of reads."""
     counter = Counter()
-    ask = Ask(counter.reference, shows_code=False, pace=Pace.LONG)
+    ask = Ask(counter.reference, "900001", shows_code=False, pace=Pace.LONG)
     dues, reads, waited_s = [counter.wallet.send(ask)], 0, 0.0
     while waited_s < 6 * 3600:
         waited_s += dues[-1]
@@ -111,5 +111,5 @@ def test_a_request_that_waits_for_days_is_read_ever_more_rarely_and_a_look_never
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (5, 300)
     assert reads < 150
-    assert counter.wallet.send(Look(counter.reference)) == 0.0
+    assert counter.wallet.send(Look(counter.reference, "900001")) == 0.0
     assert NUMBER.reveal() not in repr(counter.heard)

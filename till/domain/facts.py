@@ -22,6 +22,13 @@ from till.domain.payment import (
 from till.domain.refund import RefundTerms
 
 
+class StoreChosen(Struct, frozen=True):
+    """The cashier chose the store that the till sells for from now on, the sale on the screen included."""
+
+    at: datetime
+    store: str
+
+
 class SaleOpened(Struct, frozen=True):
     """A sale began with its first line."""
 
@@ -154,11 +161,21 @@ SaleFact = (
     | SaleSeen
     | SaleCompleted
 )
-Fact = SaleFact | PaymentRequested | OperationIntended | OperationRepeated | RefundRequested | PaymentFact | TillStarted
+Fact = (
+    SaleFact
+    | PaymentRequested
+    | OperationIntended
+    | OperationRepeated
+    | RefundRequested
+    | PaymentFact
+    | TillStarted
+    | StoreChosen
+)
 
 #: The journal's name and version for every fact.
 KINDS: dict[type[Fact], tuple[str, int]] = {
     TillStarted: ("till-started", 1),
+    StoreChosen: ("store-chosen", 1),
     SaleOpened: ("sale-opened", 1),
     LineAdded: ("line-added", 1),
     QuantityChanged: ("quantity-changed", 1),
@@ -171,7 +188,7 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     PaymentRequested: ("payment-requested", 1),
     OperationIntended: ("operation-intended", 1),
     OperationRepeated: ("operation-repeated", 1),
-    RefundRequested: ("refund-requested", 1),
+    RefundRequested: ("refund-requested", 2),
     Created: ("payment-created", 1),
     Reported: ("payment-reported", 1),
     Missing: ("payment-missing", 1),

@@ -92,6 +92,10 @@ class RefusalCode(Enum):
     REFUND_STILL_OPEN = "refund_still_open"
     REFUND_NOT_READ_YET = "refund_not_read_yet"
     REFUND_TOO_LATE = "refund_too_late"
+    REFUND_NOT_PERMITTED = "refund_not_permitted"
+    REFUND_FROM_HUB = "refund_from_hub"
+    REFUND_NUMBER_ELSEWHERE = "refund_number_elsewhere"
+    STORE_NOT_HERE = "store_not_here"
 
 
 class Refusal(Struct, frozen=True):

@@ -20,8 +20,9 @@ from till.domain.facts import (
     SaleOpened,
     SaleSetAside,
     SaleVoided,
+    StoreChosen,
 )
-from till.domain.faults import Fault, Refusal, RefusalCode
+from till.domain.faults import Refusal, RefusalCode
 from till.domain.money import WALLET_MINIMUM_MINOR, Money
 from till.domain.payment import (
     CancelAsked,
@@ -42,7 +43,7 @@ from till.domain.payment import (
 )
 from till.domain.payment_step import may_complete
 from till.domain.reference import make_reference
-from till.domain.refund import REFUNDABLE_FOR, PaidSale, RefundTerms, refund_key
+from till.domain.refund import Refundable, reason_against, refund_key, terms_of
 from till.domain.sale import Sale
 from till.domain.scan import (
     ArticleCode,
@@ -57,6 +58,7 @@ from till.domain.scan import (
 )
 from till.domain.secret import Secret
 from till.domain.state import TillState
+from till.domain.store import Stores
 
 #: More lines than any shopper carries; beyond it something is typing by itself.
 LINES_MOST = 1000
@@ -138,6 +140,12 @@ class PutAway(Struct, frozen=True):
     sale: int
 
 
+class ChooseStore(Struct, frozen=True):
+    """Sell for another of the till's stores from now on."""
+
+    name: str
+
+
 class StartRefund(Struct, frozen=True):
     """Give an amount of a paid sale back."""
 
@@ -159,6 +167,7 @@ SaleIntent = (
     | TakeUp
     | PutAway
     | StartRefund
+    | ChooseStore
 )
 
 
@@ -179,34 +188,19 @@ class Order(Struct, frozen=True):
     customer: Secret | None
 
 
-class Refundable(Struct, frozen=True):
-    """A paid sale that was looked up, and what the wallet has just said of it: `refunded` is None until it has.
-
-    `number_before` is the number of the last refund that had ended by then, `refunded_least` the minor units that are known to have
-    been given back: an answer that says less was overtaken on its way.
-    """
-
-    paid: PaidSale
-    refunded: Money | None = None
-    fault: Fault | None = None
-    number_before: int = 0
-    refunded_least: int = 0
-
-    @property
-    def left(self) -> Money | None:
-        """What may still be given back, as far as it is known."""
-        return None if self.refunded is None else self.paid.amount - self.refunded
-
-
 class Desk(Struct, frozen=True):
-    """What deciding may consult: the hour, the shelves, the shop's rules, and how orders and refunds become bytes."""
+    """What deciding may consult: the hour, the shelves, the shop's rules, and how orders and refunds become bytes.
+
+    `keyless` are the sales units, by number, whose keys are not there.
+    """
 
     now: datetime
     articles: Articles
     market: Market
     till: str
     mode: str
-    msn: str
+    stores: Stores
+    keyless: frozenset[str]
     is_push_allowed: bool
     draft: Callable[[Order], Draft | Refusal]
     refundable: Refundable | None
@@ -254,6 +248,8 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
             return _decided(aside.put_away(state, number, desk.now))
         case StartRefund():
             return _start_refund(state, wish, desk)
+        case ChooseStore(name=name):
+            return _choose_store(state, name, desk)
         case _:
             assert_never(wish)
 
@@ -383,14 +379,18 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         return Refusal(RefusalCode.SALE_TOO_LARGE)
     if not is_time_to_approve(wish.good_for, wish.flow, total.currency):
         return Refusal(RefusalCode.REQUEST_NOT_POSSIBLE, "expiresAt")
+    store = desk.stores.sold_for(sale.store)
+    if store is None:
+        return Refusal(RefusalCode.STORE_NOT_HERE, sale.store)
+    if store.msn in desk.keyless:
+        return Refusal(RefusalCode.KEYS_MISSING, store.name)
+    till, attempt = store.names_in_references(desk.till), len(sale.attempts) + 1
     terms = Terms(
-        reference=make_reference(
-            till=desk.till, mode=desk.mode, day=desk.now, sale=sale.number, attempt=len(sale.attempts) + 1
-        ),
+        reference=make_reference(till=till, mode=desk.mode, day=desk.now, sale=sale.number, attempt=attempt),
         sale=sale.number,
         amount=total,
         flow=wish.flow,
-        msn=desk.msn,
+        msn=store.msn,
         requested_at=desk.now,
         expires_at=None if wish.good_for is None else desk.now + wish.good_for,
         is_sent_later=wish.is_sent_later,
@@ -446,18 +446,23 @@ def _start_refund(state: TillState, wish: StartRefund, desk: Desk) -> Decision |
     found, before = desk.refundable, state.refunds.get(wish.reference)
     if found is None or found.paid.reference != wish.reference:
         return Refusal(RefusalCode.PAID_SALE_UNKNOWN)
-    if before is not None and not before.is_final:
-        return Refusal(RefusalCode.REFUND_STILL_OPEN)
-    if desk.now - found.paid.at > REFUNDABLE_FOR:
-        return Refusal(RefusalCode.REFUND_TOO_LATE)
-    if found.refunded is None or found.left is None:
-        return Refusal(RefusalCode.REFUND_NOT_READ_YET)
-    if wish.amount.currency is not found.left.currency or not 0 < wish.amount.minor <= found.left.minor:
-        return Refusal(RefusalCode.REFUND_TOO_MUCH)
-    number = 1 if before is None else before.terms.number + 1
-    terms = RefundTerms(wish.reference, number, wish.amount, found.refunded, desk.now, found.paid)
-    fact = RefundRequested(terms, refund_key(wish.reference, number), desk.digest_of_refund(wish.amount))
-    return Decision((fact,))
+    code = reason_against(found, before, wish.amount, desk.now)
+    if code is not None:
+        return Refusal(code)
+    if found.paid.msn in desk.keyless:
+        return Refusal(RefusalCode.KEYS_MISSING, desk.stores.name_of_unit(found.paid.msn))
+    if found.paid.amount.currency is not state.currency:
+        return Refusal(RefusalCode.REFUND_FROM_HUB, found.paid.store)
+    terms = terms_of(found, before, wish.amount, now=desk.now, till=desk.stores.own.names_in_references(desk.till))
+    return Decision((RefundRequested(terms, refund_key(terms), desk.digest_of_refund(wish.amount)),))
+
+
+def _choose_store(state: TillState, name: str, desk: Desk) -> Decision | Refusal:
+    if desk.stores.sold_for(name) is None:
+        return Refusal(RefusalCode.STORE_NOT_HERE, name)
+    if is_locked(state):
+        return Refusal(RefusalCode.BASKET_LOCKED)
+    return Decision(() if name == state.store_in_use else (StoreChosen(desk.now, name),))
 
 
 def _decided(facts: tuple[Fact, ...] | Refusal) -> Decision | Refusal:

@@ -24,6 +24,7 @@ class Receipt(Struct, frozen=True):
     vat: tuple[VatShare, ...]
     total: Money
     tenders: tuple[Tender, ...]
+    store: str = ""
 
 
 def receipt_of(sale: Sale) -> Receipt:
@@ -38,4 +39,5 @@ def receipt_of(sale: Sale) -> Receipt:
         vat=sale.basket.vat,
         total=sale.basket.total,
         tenders=sale.tenders,
+        store=sale.store,
     )

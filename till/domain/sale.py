@@ -10,7 +10,10 @@ from till.domain.tender import Tender, due
 
 
 class Sale(Struct, frozen=True):
-    """One sale; `attempts` are payment references, newest last; a completed sale has its receipt number."""
+    """One sale; `attempts` are payment references, newest last; a completed sale has its receipt number.
+
+    `store` is the one that it is sold for; without a name it is the till's own.
+    """
 
     number: int
     basket: Basket
@@ -21,6 +24,7 @@ class Sale(Struct, frozen=True):
     completed_at: datetime | None = None
     is_voided: bool = False
     is_aside: bool = False
+    store: str = ""
 
     @property
     def is_completed(self) -> bool:

@@ -109,7 +109,7 @@ def meaning_of(text: str, *, aim: str | None, market: Market) -> Meaning:
         return _wallet_code(text, aim=aim)
     if text.isascii() and text.isdigit() and len(text) in _GTIN_LENGTHS:
         return _article_code(text, market=market)
-    if text.startswith(RECEIPT_PREFIX) and _is_reference(text[len(RECEIPT_PREFIX) :]):
+    if text.startswith(RECEIPT_PREFIX) and is_reference(text[len(RECEIPT_PREFIX) :]):
         return ReceiptCode(text[len(RECEIPT_PREFIX) :])
     return UnknownCode(len(text), NoMeaning.NOT_KNOWN)
 
@@ -155,5 +155,6 @@ def _article_code(digits: str, *, market: Market) -> Meaning:
     return kind(to_gtin14(body + gtin_check_digit(body)), value)
 
 
-def _is_reference(text: str) -> bool:
+def is_reference(text: str) -> bool:
+    """Whether a text can be a payment's reference (ePayment, create payment)."""
     return 8 <= len(text) <= 64 and text.isascii() and text.replace("-", "").isalnum()

@@ -29,6 +29,7 @@ from till.domain.facts import (
     SaleSetAside,
     SaleTakenUp,
     SaleVoided,
+    StoreChosen,
     TillStarted,
 )
 from till.domain.money import Currency
@@ -44,7 +45,8 @@ class TillState(Struct, frozen=True):
     `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
     the state when the next one begins and none of its payments is open; one that was paid while it was set aside stays
     until it has been looked at. Of each payment the newest refund stays; `refunding` names the open ones, oldest first, since
-    every message asks for them and there may be thousands that are done. The journal keeps them all.
+    every message asks for them and there may be thousands that are done. The journal keeps them all. `store` is the one that the
+    next sale is for; without a name it is the till's own.
     """
 
     currency: Currency
@@ -55,6 +57,7 @@ class TillState(Struct, frozen=True):
     current: int | None = None
     next_sale: int = 1
     next_receipt: int = 1
+    store: str = ""
 
     @classmethod
     def empty(cls, currency: Currency) -> "TillState":
@@ -65,6 +68,12 @@ class TillState(Struct, frozen=True):
     def sale(self) -> Sale | None:
         """The sale on the screen."""
         return None if self.current is None else self.sales[self.current]
+
+    @property
+    def store_in_use(self) -> str:
+        """The store of the sale on the screen, or of the next one."""
+        sale = self.sale
+        return self.store if sale is None or sale.is_over else sale.store
 
     @property
     def payment(self) -> Payment | None:
@@ -112,6 +121,8 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return _refund_requested(state, fact)
         case TillStarted():
             return _started(state)
+        case StoreChosen():
+            return Advance(_store_chosen(state, fact.store))
         case _:
             return _payment_moved(state, fact)
 
@@ -129,11 +140,18 @@ def _started(state: TillState) -> Advance:
     return Advance(replace(state, payments=payments), tuple(commands))
 
 
+def _store_chosen(state: TillState, store: str) -> TillState:
+    sale = state.sale
+    if sale is not None and not sale.is_over:
+        state = _with_sale(state, replace(sale, store=store))
+    return replace(state, store=store)
+
+
 def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
     match fact:
         case SaleOpened(sale=number):
             state = _forget_finished(state)
-            sale = Sale(number, Basket(state.currency))
+            sale = Sale(number, Basket(state.currency), store=state.store)
             sales = {**state.sales, number: sale}
             return replace(state, sales=sales, current=number, next_sale=max(state.next_sale, number + 1))
         case SaleVoided(sale=number):

@@ -39,8 +39,9 @@ from till.domain.refund import RefundCommand
 from till.domain.scan import Market, PersonalCode, ReceiptCode, meaning_of
 from till.domain.secret import Secret
 from till.domain.state import TillState, advance
-from till.engine import errands, ports, surroundings, wishes
-from till.engine.ports import Ask, Clock, Forget, Journal, JournalNotWritten, JournalRefused, Wallet
+from till.domain.store import Stores
+from till.engine import errands, finding, ports, surroundings, wishes
+from till.engine.ports import Clock, Forget, Journal, JournalNotWritten, Wallet
 from till.engine.recovery import replay
 from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
 
@@ -57,13 +58,13 @@ log = logging.getLogger("till.engine")
 
 
 class Counter(Struct, frozen=True):
-    """What is settled about this counter: the shop's market, the till's name in references, the wallet's sales unit."""
+    """What is settled about this counter: the shop's market, the till's name in references, its stores."""
 
     market: Market
     till: str
     version: str
     mode: str
-    msn: str
+    stores: Stores
     is_push_allowed: bool = True
     starts_on_scan: bool = True
 
@@ -175,9 +176,6 @@ class Engine:
         if self._unwritten:
             self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
             return
-        if moves_money(wish) and self._is_without_keys():
-            self._refuse(Refusal(RefusalCode.KEYS_MISSING))
-            return
         disk = self._around.disk_fault
         if moves_money(wish) and disk is not None and disk.code is FaultCode.DISK_FULL:
             self._refuse(Refusal(RefusalCode.DISK_FULL))
@@ -239,11 +237,12 @@ class Engine:
             case wishes.CodeNotShown(reference=reference):
                 if self._around.code_fault is None:
                     self._take_word(ports.CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
-            case wishes.FindPaid(text=text):
-                self._find_paid(text)
+            case wishes.FindPaid():
+                self._find_paid(wish)
             case wishes.LookIntoApp(reference=reference, link=link):
-                self._around = surroundings.after_look(around, reference)
-                self._wallet.send(ports.Look(reference, link))
+                if reference in self._state.payments:
+                    self._around = surroundings.after_look(around, reference)
+                    self._wallet.send(ports.Look(reference, errands.msn_of(reference, self._state), link))
             case _:
                 assert_never(wish)
 
@@ -258,24 +257,28 @@ class Engine:
 
     def _put_away(self) -> None:
         """Forget the paid sale that was looked up, and what the wallet's lanes remember of it."""
-        found = self._around.refundable
-        if found is not None:
-            self._around = replace(self._around, refundable=None)
-            if found.paid.reference not in self._state.open_references:
-                self._wallet.send(Forget(found.paid.reference))
+        reference = finding.reference_of(self._around)
+        if reference is not None:
+            self._around = replace(self._around, refundable=None, sought=None)
+            if reference not in self._state.open_references:
+                self._wallet.send(Forget(reference))
 
-    def _find_paid(self, text: str) -> None:
+    def _find_paid(self, wish: wishes.FindPaid) -> None:
         """Look a paid sale up, and have the wallet say what is left of it."""
-        try:
-            paid = self._journal.find_paid(text.strip())
-        except JournalRefused:
-            log.exception("journal cannot be searched")
-            paid = None
-        if paid is None:
-            self._refuse(Refusal(RefusalCode.PAID_SALE_UNKNOWN, text.strip()[:20]))
+        counter, state = self._counter, self._state
+        stores, till, mode = counter.stores, counter.till, counter.mode
+        found = finding.find_paid(wish, self._journal, state, stores=stores, till=till, mode=mode)
+        if isinstance(found, Refusal):
+            self._refuse(found)
             return
-        self._around = surroundings.after_find(self._around, paid, self._state.refunds.get(paid.reference))
-        self._wallet.send(Ask(paid.reference, shows_code=False, pace=Pace.URGENT))
+        self._around = surroundings.after_find(self._around, found, state.refunds.get(found.reference))
+        self._read_again(found.reference, Pace.URGENT)
+
+    def _read_again(self, reference: str, pace: Pace) -> None:
+        """Have the sale that is looked up read: nobody else reads a payment that has ended."""
+        read = finding.read_of(self._around, pace)
+        if read is not None and read.reference == reference:
+            self._wallet.send(read)
 
     def _weigh(self, plu: str) -> None:
         article = self._articles.by_plu(plu)
@@ -296,7 +299,7 @@ class Engine:
                 self._around = surroundings.after_scan(self._around, message)
                 meaning = meaning_of(text, aim=aim, market=self._counter.market)
                 if isinstance(meaning, ReceiptCode) and not self._is_selling():
-                    self._find_paid(meaning.reference)
+                    self._find_paid(wishes.FindPaid(meaning.reference))
                 elif isinstance(meaning, PersonalCode) and self._must_ask_first():
                     self._hold(meaning)
                 else:
@@ -330,10 +333,7 @@ class Engine:
 
     def _note(self, fact: PaymentFact) -> None:
         self._around = surroundings.after_fact(self._around, fact, self._clock.now())
-        found = self._around.refundable
-        if found is not None and found.refunded is None and found.paid.reference == fact.reference:
-            # Nobody else reads a payment that has ended: until the answer is there, it is asked for again.
-            self._wallet.send(Ask(fact.reference, shows_code=False, pace=Pace.FLOW))
+        self._read_again(fact.reference, Pace.FLOW)
         if isinstance(fact, Unanswered):
             log.warning(
                 "no definite answer",
@@ -351,10 +351,6 @@ class Engine:
         if isinstance(word, ports.CodeMissing) and word.fault.code is FaultCode.PICTURE_NOT_SAFE:
             # A link that leads elsewhere is never followed; the attempt is cancelled and read back.
             self._take_intent(CancelOpenPayment(word.reference))
-
-    def _is_without_keys(self) -> bool:
-        fault = self._around.wallet_fault
-        return fault is not None and fault.code is FaultCode.KEYS_MISSING
 
     # ---------------------------------------------------------------- facts
 
@@ -442,7 +438,8 @@ class Engine:
             market=counter.market,
             till=counter.till,
             mode=counter.mode,
-            msn=counter.msn,
+            stores=counter.stores,
+            keyless=self._around.keyless,
             is_push_allowed=counter.is_push_allowed,
             draft=self._wallet.draft,
             refundable=self._around.refundable,

@@ -26,24 +26,30 @@ def errand_of(command: Command | RefundCommand, state: TillState, bodies: Mappin
     """Return the errand for a command; a create whose body was not kept is only read back."""
     reference = command.reference
     payment = state.payments.get(reference)
+    msn = msn_of(reference, state)
     shows_code = payment is not None and payment.terms.flow is Flow.CUSTOMER_SCREEN
     match command:
         case SendRefund(amount=amount):
-            key = refund_key(reference, state.refunds[reference].terms.number)
-            return Act(reference, Operation.REFUND, amount, key)
+            return Act(reference, msn, Operation.REFUND, amount, refund_key(state.refunds[reference].terms))
         case AskPayment(pace=pace):
-            return Ask(reference, shows_code, pace)
+            return Ask(reference, msn, shows_code, pace)
         case CreatePayment():
             body = bodies.get(reference)
             if body is None:
-                return Ask(reference, shows_code, Pace.URGENT)
-            return Create(reference, key_of(reference, Operation.CREATE), body, shows_code)
+                return Ask(reference, msn, shows_code, Pace.URGENT)
+            return Create(reference, msn, key_of(reference, Operation.CREATE), body, shows_code)
         case CapturePayment(amount=amount):
-            return Act(reference, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))
+            return Act(reference, msn, Operation.CAPTURE, amount, key_of(reference, Operation.CAPTURE))
         case _:
             operation = INTENT_OF[type(command)]
             amount = state.payments[reference].terms.amount
-            return Act(reference, operation, amount, key_of(reference, operation))
+            return Act(reference, msn, operation, amount, key_of(reference, operation))
+
+
+def msn_of(reference: str, state: TillState) -> str:
+    """Return the sales unit of a payment that is known here, or whose refund is."""
+    payment = state.payments.get(reference)
+    return payment.terms.msn if payment is not None else state.refunds[reference].terms.paid.msn
 
 
 def facts_before(

@@ -95,23 +95,30 @@ class Create(Struct, frozen=True):
     """Create a payment: always these bytes under this key."""
 
     reference: str
+    msn: str
     key: str
     body: Secret
     shows_code: bool
 
 
 class Ask(Struct, frozen=True):
-    """Read a payment; `shows_code` tells its flow, `pace` how soon."""
+    """Read a payment; `shows_code` tells its flow, `pace` how soon.
+
+    Of a payment that is not in this till's journal its history is wanted too: the answer is then a PaymentFound.
+    """
 
     reference: str
+    msn: str
     shows_code: bool
     pace: Pace
+    wants_history: bool = False
 
 
 class Act(Struct, frozen=True):
     """Capture, cancel, release or refund: always the same amount under the same key."""
 
     reference: str
+    msn: str
     operation: Operation
     amount: Money
     key: str
@@ -141,6 +148,7 @@ class Look(Struct, frozen=True):
     """Read what the app shows with a payment beside its amount; before it put a button in place of the one before, if one is given."""
 
     reference: str
+    msn: str
     link: Link | None = None
 
 
@@ -179,10 +187,24 @@ class Shown(Struct, frozen=True):
     is_put: bool = False
 
 
+class PaymentFound(Struct, frozen=True):
+    """A payment of another till as the wallet knows it: what was taken of it and when, and what was given back."""
+
+    reference: str
+    amount: Money
+    captured: Money
+    refunded: Money
+    at: datetime
+
+
 class WalletChanged(Struct, frozen=True):
-    """The wallet as a whole works again (no fault), or cannot work: keys missing, worker stopped."""
+    """The wallet as a whole works again (no fault), or cannot work: keys missing, worker stopped.
+
+    `keyless` are all sales units, by number, whose keys are not there.
+    """
 
     fault: Fault | None
+    keyless: frozenset[str] = frozenset()
 
 
 class DiskChanged(Struct, frozen=True):
@@ -192,7 +214,7 @@ class DiskChanged(Struct, frozen=True):
 
 
 #: What the wallet says that is no fact.
-WalletWord = Code | CodeMissing | Shown | WalletChanged
+WalletWord = Code | CodeMissing | Shown | WalletChanged | PaymentFound
 
 
 class Wallet(Protocol):

@@ -7,9 +7,10 @@ from msgspec import Struct, field
 
 from till.domain.catalogue import Article
 from till.domain.faults import Fault, Refusal
-from till.domain.intents import Refundable
 from till.domain.payment import Operation
+from till.domain.refund import Refundable
 from till.domain.state import TillState
+from till.domain.store import Store
 from till.engine.ports import Code, ReaderState, Shown
 
 
@@ -25,6 +26,7 @@ class Panel(Enum):
     REFUND = "refund"
     SHOWN = "shown"
     SHOP = "shop"
+    STORES = "stores"
 
 
 class Notice(Struct, frozen=True):
@@ -58,6 +60,14 @@ class Found(Struct, frozen=True):
     articles: tuple[Article, ...]
 
 
+class Sought(Struct, frozen=True):
+    """A payment of another till that is looked up at the wallet, and why it says nothing of it yet."""
+
+    reference: str
+    store: Store
+    fault: Fault | None = None
+
+
 class Surroundings(Struct, frozen=True):
     """What is true now and is not journaled."""
 
@@ -79,6 +89,8 @@ class Surroundings(Struct, frozen=True):
     pending_customer: bool = False
     refundable: Refundable | None = None
     shown: Shown | None = None
+    sought: Sought | None = None
+    keyless: frozenset[str] = frozenset()
     created_at: dict[str, datetime] = field(default_factory=dict)
 
 

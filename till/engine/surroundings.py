@@ -6,19 +6,19 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode
-from till.domain.intents import Refundable
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
-from till.domain.refund import PaidSale, Refund
+from till.domain.refund import PaidSale, Refund, Refundable
 from till.engine.ports import (
     Code,
     CodeMissing,
+    PaymentFound,
     RawScan,
     ReaderChanged,
     Shown,
     WalletChanged,
     WalletWord,
 )
-from till.engine.snapshot import Panel, Pulse, Surroundings, Trouble
+from till.engine.snapshot import Panel, Pulse, Sought, Surroundings, Trouble
 
 V = TypeVar("V")
 
@@ -39,8 +39,9 @@ def after_fact(around: Surroundings, fact: PaymentFact, now: datetime) -> Surrou
         around,
         troubles=_without(around.troubles, reference),
         pulses={**around.pulses, reference: replace(pulse, heard_at=now)},
-        wallet_fault=fact.fault if isinstance(fact, Refused) and fact.fault.code in _WALLET_WIDE else None,
     )
+    shared = fact.fault if isinstance(fact, Refused) and fact.fault.code in _WALLET_WIDE else None
+    around = _with_wallet_fault(around, shared)
     if isinstance(fact, Created):
         return replace(around, created_at={**around.created_at, reference: fact.at})
     return around
@@ -48,20 +49,52 @@ def after_fact(around: Surroundings, fact: PaymentFact, now: datetime) -> Surrou
 
 def _after_word_on_paid(around: Surroundings, fact: PaymentFact) -> Surroundings:
     """Remember what the wallet says of the paid sale that was looked up, or why it says nothing."""
-    found = around.refundable
+    found, sought = around.refundable, around.sought
+    if sought is not None and sought.reference == fact.reference:
+        fault = _fault_of_read(fact)
+        return around if fault is None else replace(around, sought=replace(sought, fault=fault))
     if found is None or found.paid.reference != fact.reference:
         return around
     match fact:
-        case Reported(amount=amount, refunded=refunded) if (
+        case Reported(amount=amount, captured=captured, refunded=refunded) if (
             amount == found.paid.amount and refunded.minor >= found.refunded_least
         ):
-            return replace(around, refundable=replace(found, refunded=refunded, fault=None))
-        case Unanswered(fault=fault):
-            return replace(around, refundable=replace(found, fault=fault))
-        case Missing():
-            return replace(around, refundable=replace(found, fault=Fault(FaultCode.PAYMENT_MISSING)))
+            return replace(around, refundable=replace(found, captured=captured, refunded=refunded, fault=None))
         case _:
-            return around
+            fault = _fault_of_read(fact)
+            return around if fault is None else replace(around, refundable=replace(found, fault=fault))
+
+
+def _fault_of_read(fact: PaymentFact) -> Fault | None:
+    """Return why a read told nothing of a payment."""
+    match fact:
+        case Unanswered(fault=fault) | Refused(fault=fault):
+            return fault
+        case Missing():
+            return Fault(FaultCode.PAYMENT_MISSING)
+        case _:
+            return None
+
+
+def _after_found(around: Surroundings, word: PaymentFound) -> Surroundings:
+    """Put another till's payment on the screen, if it is still looked for."""
+    sought = around.sought
+    around = replace(around, troubles=_without(around.troubles, word.reference))
+    if sought is None or sought.reference != word.reference:
+        return around
+    paid = PaidSale(word.reference, 0, 0, word.amount, word.at, sought.store.msn, sought.store.name)
+    found = Refundable(paid, captured=word.captured, refunded=word.refunded)
+    return _with_wallet_fault(replace(around, sought=None, refundable=found), None)
+
+
+def _with_wallet_fault(around: Surroundings, fault: Fault | None) -> Surroundings:
+    """Note what ails the wallet as a whole; that the till's own keys are missing ends only when they are there."""
+    before = around.wallet_fault
+    if before is not None and before.code is FaultCode.KEYS_MISSING:
+        return around
+    if fault is not None and fault.code is FaultCode.KEYS_MISSING:
+        return around
+    return replace(around, wallet_fault=fault)
 
 
 def _after_silence(around: Surroundings, fact: Unanswered) -> Surroundings:
@@ -73,7 +106,7 @@ def _after_silence(around: Surroundings, fact: Unanswered) -> Surroundings:
         fault=fact.fault,
         is_sent=fact.is_sent,
     )
-    return replace(around, troubles={**around.troubles, fact.reference: trouble}, wallet_fault=fact.fault)
+    return _with_wallet_fault(replace(around, troubles={**around.troubles, fact.reference: trouble}), fact.fault)
 
 
 def after_word(around: Surroundings, word: WalletWord, *, shown: str | None) -> Surroundings:
@@ -86,8 +119,10 @@ def after_word(around: Surroundings, word: WalletWord, *, shown: str | None) -> 
         case Shown(reference=reference):
             is_looked_at = around.shown is not None and around.shown.reference == reference
             return replace(around, shown=word) if is_looked_at else around
-        case WalletChanged(fault=fault):
-            return replace(around, wallet_fault=fault)
+        case WalletChanged(fault=fault, keyless=keyless):
+            return replace(around, wallet_fault=fault, keyless=keyless)
+        case PaymentFound():
+            return _after_found(around, word)
 
 
 def after_errand(around: Surroundings, reference: str, *, now: datetime, in_s: float) -> Surroundings:
@@ -101,13 +136,15 @@ def after_reader(around: Surroundings, message: ReaderChanged) -> Surroundings:
     return replace(around, readers={**around.readers, message.reader: message.state})
 
 
-def after_find(around: Surroundings, paid: PaidSale, before: Refund | None) -> Surroundings:
+def after_find(around: Surroundings, paid: PaidSale | Sought, before: Refund | None) -> Surroundings:
     """Put a paid sale on the screen that was looked up; `before` is its payment's newest refund."""
+    if isinstance(paid, Sought):
+        return replace(around, panel=Panel.REFUND, refundable=None, sought=paid)
     found = Refundable(paid)
     if before is not None:
         number = before.terms.number if before.is_final else before.terms.number - 1
         found = Refundable(paid, number_before=number, refunded_least=before.refunded_least)
-    return replace(around, panel=Panel.REFUND, refundable=found)
+    return replace(around, panel=Panel.REFUND, refundable=found, sought=None)
 
 
 def after_look(around: Surroundings, reference: str) -> Surroundings:

@@ -57,9 +57,10 @@ class CodeNotShown(Struct, frozen=True):
 
 
 class FindPaid(Struct, frozen=True):
-    """Look a paid sale up, to give money back: by receipt number or payment reference."""
+    """Look a paid sale up, to give money back: by receipt number or payment reference; `store` is chosen by name."""
 
     text: str
+    store: str = ""
 
 
 class LookIntoApp(Struct, frozen=True):

@@ -18,6 +18,7 @@ from till.domain.facts import (
     SaleSetAside,
     SaleTakenUp,
     SaleVoided,
+    StoreChosen,
     TillStarted,
 )
 
@@ -70,7 +71,7 @@ def is_known(kind: bytes, version: int) -> bool:
 
 def stream_of(fact: Fact) -> str:
     """Name what a fact is about: the till, a sale, or a payment."""
-    if isinstance(fact, TillStarted):
+    if isinstance(fact, TillStarted | StoreChosen):
         return "till"
     if isinstance(fact, _SALE_FACTS):
         return f"sale/{fact.sale}"

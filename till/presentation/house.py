@@ -3,12 +3,13 @@
 from msgspec import Struct
 
 from till.domain.scan import Market
+from till.domain.store import Store, Stores
 from till.presentation.figures import Figures
 from till.presentation.words import Words
 
 
 class House(Struct, frozen=True):
-    """The shop's name and words, and what the counter has: a reader, a screen for the customer."""
+    """The shop's name and words, its stores, and what the counter has: a reader, a screen for the customer."""
 
     shop: str
     till: str
@@ -23,3 +24,4 @@ class House(Struct, frozen=True):
     address: str = ""
     is_vat_registered: bool = True
     sells_at_a_distance: bool = False
+    stores: Stores = Stores((Store("", ""),))

@@ -17,6 +17,7 @@ from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
 from till.presentation.present_shown import present_shown
+from till.presentation.present_stores import present_store, present_stores
 from till.presentation.views import (
     Action,
     ArticleButton,
@@ -63,7 +64,7 @@ class CashierPresenter:
         house, words = self._house, self._house.words
         count = len(snapshot.state.open_references)
         return Bar(
-            shop=house.shop,
+            shop=snapshot.state.store_in_use or house.shop,
             till=house.till,
             badge=words.say("bar.test") if house.is_test else "",
             statuses=(
@@ -75,6 +76,7 @@ class CashierPresenter:
                 words.say("bar.open_payments"), ShowPanel(Panel.OPEN_PAYMENTS), "F8", amount=str(count)
             ),
             clock=house.figures.clock(now),
+            store=present_store(house, snapshot.state),
         )
 
     def _reader_statuses(self, snapshot: Snapshot) -> tuple[Status, ...]:
@@ -125,6 +127,8 @@ class CashierPresenter:
             return present_refund(self._house, snapshot)
         if around.panel is Panel.SHOWN and around.shown is not None:
             return present_shown(self._house, around.shown)
+        if around.panel is Panel.STORES:
+            return present_stores(self._house, snapshot)
         sale, payment = shown_sale(snapshot), snapshot.state.payment
         if sale is not None and payment is not None and self._belongs_to_payment(snapshot, payment):
             return present_payment(self._house, snapshot, sale, payment, now)

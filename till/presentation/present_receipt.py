@@ -12,7 +12,7 @@ def present_receipt(house: House, receipt: Receipt) -> ReceiptView:
     words, figures = house.words, house.figures
     number = f"{receipt.number:04}"
     organisation = "receipt.org_vat" if house.is_vat_registered and house.market.value == "NO" else "receipt.org"
-    head = [house.shop, house.address]
+    head = [house.shop, "" if receipt.store == house.shop else receipt.store, house.address]
     if house.organisation_number:
         head.append(words.say(organisation, number=house.organisation_number))
     return ReceiptView(

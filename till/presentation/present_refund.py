@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import assert_never
 
-from till.domain.intents import Refundable, StartRefund
-from till.domain.money import Money
-from till.domain.refund import Refund, RefundDone, Refunding, RefundNeedsPerson, RefundRefused
+from till.domain.faults import FaultCode
+from till.domain.intents import StartRefund
+from till.domain.money import Currency, Money
+from till.domain.refund import PaidSale, Refund, Refundable, RefundDone, Refunding, RefundNeedsPerson, RefundRefused
 from till.domain.scan import Market
-from till.engine.snapshot import Panel, Snapshot
+from till.engine.snapshot import Panel, Snapshot, Sought
 from till.engine.wishes import CheckNow, FindPaid, ShowPanel
 from till.presentation.house import House
 from till.presentation.present_payment import with_age
@@ -27,7 +28,9 @@ from till.presentation.views import (
 
 def present_refund(house: House, snapshot: Snapshot) -> FindPaidPanel | AmountPanel | PaymentPanel:
     """Return the panel for giving money back, as far as it has come."""
-    found = snapshot.around.refundable
+    found, sought = snapshot.around.refundable, snapshot.around.sought
+    if sought is not None:
+        return _seeking(house, sought, snapshot.state.currency)
     if found is None:
         return _find(house)
     refund = shown_refund(snapshot)
@@ -52,9 +55,7 @@ def present_open_refund(house: House, snapshot: Snapshot, refund: Refund, now: d
     trouble = snapshot.around.troubles.get(terms.reference)
     state = words.say("refund.open_person" if is_stuck else "refund.open_unknown" if trouble else "refund.open_sending")
     return OpenPaymentRow(
-        title=words.say(
-            "refund.row", amount=house.figures.money(terms.amount), number=f"{terms.paid.receipt_number:04}"
-        ),
+        title=words.say("refund.row", amount=house.figures.money(terms.amount), source=_source(house, terms.paid)),
         note=with_age(house, state, terms.requested_at, now),
         tone=Tone.BROKEN if is_stuck else Tone.UNKNOWN if trouble else Tone.CALM,
         actions=(
@@ -84,10 +85,43 @@ def _find(house: House) -> FindPaidPanel:
     words = house.words
     return FindPaidPanel(
         title=words.say("refund.find_title"),
-        hint=words.say("refund.find_hint"),
+        hint=words.say("refund.find_hint_stores" if house.stores.others else "refund.find_hint"),
+        sold_at=words.say("refund.sold_at"),
+        this_till=words.say("refund.this_till"),
+        stores=tuple(store.name for store in house.stores.others),
         back=Action(words.say("number.back"), ShowPanel(Panel.SELLING), "Esc"),
         confirm_label=words.say("refund.find"),
     )
+
+
+def _seeking(house: House, sought: Sought, currency: Currency) -> AmountPanel:
+    """A payment of another till: the wallet alone knows of it."""
+    words, fault = house.words, sought.fault
+    note = words.say("refund.reading")
+    if fault is not None and fault.code is FaultCode.PAYMENT_MISSING:
+        note = words.say("refund.not_there", store=sought.store.name)
+    elif fault is not None and fault.code is FaultCode.KEYS_MISSING:
+        note = words.say("refund.no_keys", store=sought.store.name)
+    elif fault is not None:
+        said = words.fault(fault.code)
+        note = f"{said.happened} {said.does}"
+    return AmountPanel(
+        title=words.say("refund.title_elsewhere", store=sought.store.name),
+        hint=sought.reference,
+        note=note,
+        most_minor=0,
+        decimal=house.figures.decimal,
+        wish_of=lambda minor: StartRefund(sought.reference, Money(minor, currency)),
+        back=Action(words.say("number.back"), ShowPanel(Panel.REFUND), "Esc"),
+        confirm_label=words.say("refund.confirm"),
+    )
+
+
+def _source(house: House, paid: PaidSale) -> str:
+    """Name where refunded money was paid: a receipt of this till, or a store."""
+    if paid.store:
+        return house.words.say("refund.source_store", store=paid.store)
+    return house.words.say("refund.source_receipt", number=f"{paid.receipt_number:04}")
 
 
 def _amount(house: House, found: Refundable) -> AmountPanel:
@@ -99,9 +133,13 @@ def _amount(house: House, found: Refundable) -> AmountPanel:
         note = f"{said.happened} {said.does}"
     elif left is not None:
         note = words.say("refund.left" if left.minor else "refund.nothing_left", amount=figures.money(left))
+    title = words.say("refund.title", number=f"{paid.receipt_number:04}")
+    hint = words.say("refund.paid", amount=figures.money(paid.amount), at=figures.day_and_time(paid.at))
+    if paid.store:
+        title, hint = words.say("refund.title_elsewhere", store=paid.store), f"{hint}\n{paid.reference}"
     return AmountPanel(
-        title=words.say("refund.title", number=f"{paid.receipt_number:04}"),
-        hint=words.say("refund.paid", amount=figures.money(paid.amount), at=figures.day_and_time(paid.at)),
+        title=title,
+        hint=hint,
         note=note,
         most_minor=0 if left is None else left.minor,
         decimal=figures.decimal,
@@ -142,7 +180,7 @@ def _progress(house: House, snapshot: Snapshot, refund: Refund) -> PaymentPanel:
                 terms.reference,
             )
         case RefundDone():
-            detail = words.say("refund.done_detail", number=f"{terms.paid.receipt_number:04}")
+            detail = words.say("refund.done_detail", source=_source(house, terms.paid))
             detail = f"{detail} {words.say(f'refund.arrives_{_way(house)}')}"
             return _card(refund, Tone.WELL, words.say("refund.done", amount=amount), detail, "", (ready,))
         case RefundRefused(fault=fault):

@@ -59,7 +59,7 @@ class Status(Struct, frozen=True):
 
 
 class Bar(Struct, frozen=True):
-    """The dark bar at the top; `badge` marks test mode."""
+    """The dark bar at the top; `badge` marks test mode, `store` is for a till that sells for more than one."""
 
     shop: str
     till: str
@@ -67,6 +67,7 @@ class Bar(Struct, frozen=True):
     statuses: tuple[Status, ...]
     open_payments: Action
     clock: str
+    store: Action | None = None
 
 
 class Row(Struct, frozen=True):
@@ -133,6 +134,15 @@ class WeighingPanel(Struct, frozen=True):
     confirm_label: str
 
 
+class StoresPanel(Struct, frozen=True):
+    """Choosing the store that the till sells for; the one that it sells for now is filled."""
+
+    title: str
+    hint: str
+    back: Action
+    choices: tuple[Action, ...]
+
+
 class TenderPanel(Struct, frozen=True):
     """Choosing how to pay: the recommended way first."""
 
@@ -182,12 +192,15 @@ class ShownPanel(Struct, frozen=True):
 
 
 class FindPaidPanel(Struct, frozen=True):
-    """Looking a paid sale up by its receipt number."""
+    """Looking a paid sale up by its receipt number; `stores` are offered beside this till where there are others."""
 
     title: str
     hint: str
     back: Action
     confirm_label: str
+    sold_at: str
+    this_till: str
+    stores: tuple[str, ...]
 
 
 class AmountPanel(Struct, frozen=True):
@@ -265,6 +278,7 @@ PanelView = (
     SellingPanel
     | WeighingPanel
     | TenderPanel
+    | StoresPanel
     | NumberPanel
     | RequestPanel
     | ShownPanel

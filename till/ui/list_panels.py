@@ -1,10 +1,10 @@
-"""Panels that are lists of choices: how to pay, and the open payments."""
+"""Panels that are lists of choices: how to pay, for which store, and the open payments."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, TenderPanel, Tone
+from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, StoresPanel, TenderPanel, Tone
 from till.ui.buttons import ActionButton
 from till.ui.labels import clear, label, say
 from till.ui.theme import Look
@@ -72,6 +72,56 @@ class TenderPanelWidget(QWidget):
             self.asked.emit(button.action_view.wish)
 
 
+class StoresPanelWidget(QWidget):
+    """Renders a StoresPanel: a button for each store, in a list that scrolls where they are many."""
+
+    asked = Signal(object)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._view: StoresPanel | None = None
+        self._title = label(look, 28, weight=QFont.Weight.Bold)
+        self._hint = label(look, 16, color="quiet", wraps=True)
+        self._back = ActionButton(look, height=44)
+        self._back.setFixedWidth(look.px(140))
+        self._back.clicked.connect(self._press)
+        self._choices = QVBoxLayout()
+        self._choices.setSpacing(look.px(12))
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._back)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
+        column.setSpacing(look.px(14))
+        column.addLayout(head)
+        column.addWidget(self._hint)
+        column.addWidget(_scrolling(look, self._choices), 1)
+
+    def show_view(self, view: StoresPanel) -> None:
+        """Show the choices; buttons are made anew only when a choice differs."""
+        before, self._view = self._view, view
+        say(self._title, view.title)
+        say(self._hint, view.hint)
+        self._back.show_action(view.back)
+        if before is None or before.choices != view.choices:
+            clear(self._choices)
+            for action in view.choices:
+                button = ActionButton(self._look, height=76, size=20, is_wide=True)
+                button.show_action(action)
+                button.clicked.connect(self._press)
+                self._choices.addWidget(button)
+
+    def key_actions(self) -> tuple[Action, ...]:
+        """Return what keys may press here."""
+        return () if self._view is None else (self._view.back, *self._view.choices)
+
+    def _press(self) -> None:
+        button = self.sender()
+        if isinstance(button, ActionButton) and button.action_view is not None:
+            self.asked.emit(button.action_view.wish)
+
+
 class OpenPaymentsPanelWidget(QWidget):
     """Renders the list of open payments, each with what a person may do."""
 
@@ -89,15 +139,6 @@ class OpenPaymentsPanelWidget(QWidget):
         self._empty = label(look, 17, color="quiet")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(look.px(12))
-        inside = QWidget()
-        inner = QVBoxLayout(inside)
-        inner.setContentsMargins(0, 0, look.px(6), 0)
-        inner.addLayout(self._rows)
-        inner.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
         head.addWidget(self._back)
@@ -106,7 +147,7 @@ class OpenPaymentsPanelWidget(QWidget):
         column.setSpacing(look.px(14))
         column.addLayout(head)
         column.addWidget(self._empty)
-        column.addWidget(scroll, 1)
+        column.addWidget(_scrolling(look, self._rows), 1)
 
     def show_view(self, view: OpenPaymentsPanel) -> None:
         """Show the list; cards are made anew only when a row's buttons differ, so that a press is never lost."""
@@ -157,3 +198,17 @@ class OpenPaymentsPanelWidget(QWidget):
         if isinstance(button, ActionButton) and button.action_view is not None:
             button.setEnabled(False)
             self.asked.emit(button.action_view.wish)
+
+
+def _scrolling(look: Look, rows: QVBoxLayout) -> QScrollArea:
+    """Return rows from the top of an area that scrolls."""
+    inside = QWidget()
+    inner = QVBoxLayout(inside)
+    inner.setContentsMargins(0, 0, look.px(6), 0)
+    inner.addLayout(rows)
+    inner.addStretch(1)
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(inside)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return scroll

@@ -25,12 +25,13 @@ from till.presentation.views import (
     SellingPanel,
     ShopPanel,
     ShownPanel,
+    StoresPanel,
     TenderPanel,
     WeighingPanel,
 )
 from till.ui.basket_panel import BasketPanel
 from till.ui.keypad_panels import KeypadPanel, NumberKeypad, NumberPanelWidget, WeighingPanelWidget
-from till.ui.list_panels import OpenPaymentsPanelWidget, TenderPanelWidget
+from till.ui.list_panels import OpenPaymentsPanelWidget, StoresPanelWidget, TenderPanelWidget
 from till.ui.notice_bar import NoticeBar
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
@@ -114,6 +115,10 @@ class MainWindow(QWidget):
         return self._add(OpenPaymentsPanelWidget(self._look))
 
     @cached_property
+    def _stores(self) -> StoresPanelWidget:
+        return self._add(StoresPanelWidget(self._look))
+
+    @cached_property
     def _receipt(self) -> ReceiptWidget:
         receipt = self._add(ReceiptWidget(self._look))
         receipt.closed.connect(self._show_payment)
@@ -193,8 +198,7 @@ class MainWindow(QWidget):
 
     def _press_action(self, key: str, actions: tuple[Action, ...]) -> bool:
         """Press what a key stands for among these and in the bar; return whether it stood for anything."""
-        known = actions if self._view is None else (*actions, self._view.bar.open_payments)
-        action = next((one for one in known if one.key == key), None)
+        action = next((one for one in (*actions, *self._bar_actions()) if one.key == key), None)
         if action is None:
             return False
         if action.is_enabled:
@@ -210,6 +214,12 @@ class MainWindow(QWidget):
         self.owner.setVisible(is_owners)
         (self.owner if is_owners else self).setFocus()
 
+    def _bar_actions(self) -> tuple[Action, ...]:
+        if self._view is None:
+            return ()
+        bar = self._view.bar
+        return (bar.open_payments,) if bar.store is None else (bar.open_payments, bar.store)
+
     def _void_chosen(self) -> bool:
         line = self._basket.chosen_line()
         if line is None:
@@ -223,7 +233,7 @@ class MainWindow(QWidget):
             return
         panel = self._rendered(view)
         if panel is not current:
-            if isinstance(current, NumberKeypad):
+            if isinstance(current, NumberKeypad | FindPaidPanelWidget):
                 current.clear()
             self._panels.setCurrentWidget(panel)
             if isinstance(panel, KeypadPanel):
@@ -242,6 +252,9 @@ class MainWindow(QWidget):
             case TenderPanel():
                 self._tender.show_view(view)
                 return self._tender
+            case StoresPanel():
+                self._stores.show_view(view)
+                return self._stores
             case NumberPanel():
                 self._number.show_view(view)
                 return self._number
@@ -299,7 +312,14 @@ class MainWindow(QWidget):
         self._column.addWidget(self._body, 1)
 
 
-_WITH_ACTIONS = SellingPanelWidget | TenderPanelWidget | KeypadPanel | PaymentPanelWidget | OpenPaymentsPanelWidget
+_WITH_ACTIONS = (
+    SellingPanelWidget
+    | TenderPanelWidget
+    | StoresPanelWidget
+    | KeypadPanel
+    | PaymentPanelWidget
+    | OpenPaymentsPanelWidget
+)
 
 
 def _upright(look: Look) -> QWidget:

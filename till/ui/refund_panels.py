@@ -1,5 +1,7 @@
 """Panels for giving money back: the receipt's number, and the amount."""
 
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView
+
 from till.engine.wishes import FindPaid
 from till.presentation.views import AmountPanel, FindPaidPanel
 from till.ui.keypad_panels import KeypadPanel
@@ -17,13 +19,41 @@ class FindPaidPanelWidget(KeypadPanel):
         super().__init__(look)
         self._field.setAccessibleName(self.tr("Receipt number"))
         self._field.setMaxLength(RECEIPT_MOST_DIGITS)
+        self._sold_at = label(look, 17, color="quiet")
+        self._store = QComboBox()
+        self._store.setView(QListView())  # whose rows can be made tall enough for a finger
+        self._store.view().setFont(look.font(18))
+        row_style = f"min-height: {look.px(44)}px; padding-left: {look.px(10)}px;"
+        self._store.view().setStyleSheet(f"QListView::item {{ {row_style} }}")
+        self._store.setFont(look.font(18))
+        self._store.setMinimumHeight(look.px(52))
+        self._store.setAccessibleName(self.tr("Store"))
+        self._store.activated.connect(self.focus_field)
+        row = QHBoxLayout()
+        row.setSpacing(look.px(12))
+        row.addWidget(self._sold_at)
+        row.addWidget(self._store, 1)
+        self.below.addLayout(row)
 
     def show_view(self, view: FindPaidPanel) -> None:
-        """Show the panel."""
+        """Show the panel; stores are offered where there are others than this till's."""
         self._show(view.title, view.hint, view.back, view.confirm_label)
+        say(self._sold_at, view.sold_at if view.stores else "")
+        self._store.setVisible(bool(view.stores))
+        offered = [view.this_till, *view.stores]
+        if [self._store.itemText(place) for place in range(self._store.count())] != offered:
+            self._store.clear()
+            self._store.addItem(view.this_till, "")
+            for store in view.stores:
+                self._store.addItem(store, store)
+
+    def clear(self) -> None:
+        """Forget what was typed, and go back to this till."""
+        super().clear()
+        self._store.setCurrentIndex(0)
 
     def _wish(self) -> object:
-        return FindPaid(self._field.text())
+        return FindPaid(self._field.text(), self._store.currentData() or "")
 
     def _is_whole(self) -> bool:
         return bool(self._field.text().strip())

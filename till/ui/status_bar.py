@@ -41,13 +41,16 @@ class StatusBar(QFrame):
         self._badge.setFixedHeight(look.px(24))
         self._badge.hide()
         self._statuses = [StatusWord(look) for _ in range(STATUSES_MOST)]
+        self._store = StatusWord(look)
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)
         self._open.clicked.connect(self._press_open)
+        self._store.clicked.connect(self._press_store)
         row = QHBoxLayout(self)
         row.setContentsMargins(look.px(16), 0, look.px(16), 0)
         row.setSpacing(look.px(18))
         row.addWidget(self._shop)
+        row.addWidget(self._store)
         row.addWidget(self._till)
         row.addWidget(self._badge)
         row.addStretch(1)
@@ -71,6 +74,10 @@ class StatusBar(QFrame):
             word.setVisible(place < len(view.statuses))
             if place < len(view.statuses):
                 word.show_status(view.statuses[place])
+        self._store.setVisible(view.store is not None)
+        if view.store is not None:
+            self._store.setEnabled(view.store.is_enabled)
+            self._store.show_status(Status("store", f"{view.store.label}  {view.store.key}", Tone.CALM, ""))
         count = view.open_payments
         self._open.show_status(Status("open", f"{count.label}  {count.amount}", Tone.CALM, ""))
         say(self._clock, view.clock)
@@ -78,6 +85,10 @@ class StatusBar(QFrame):
     def _press_open(self) -> None:
         if self._view is not None:
             self.asked.emit(self._view.open_payments.wish)
+
+    def _press_store(self) -> None:
+        if self._view is not None and self._view.store is not None:
+            self.asked.emit(self._view.store.wish)
 
     def _explain(self) -> None:
         word = self.sender()

@@ -6,7 +6,8 @@ from till.domain import payment as facts
 from till.domain.faults import Fault, FaultCode
 from till.domain.money import Money
 from till.domain.payment import Operation, PaymentFact, Verdict
-from till.vipps.epayment import CreateAnswer, ModificationAnswer, PaymentAnswer, State
+from till.engine.ports import PaymentFound
+from till.vipps.epayment import CreateAnswer, EventAnswer, ModificationAnswer, PaymentAnswer, State
 from till.vipps.errors import (
     Conflict,
     KeysMissing,
@@ -82,6 +83,13 @@ def fact_of_payment(answer: PaymentAnswer, at: datetime) -> PaymentFact:
         cancelled=answer.cancelled,
         refunded=answer.refunded,
     )
+
+
+def found_payment(answer: PaymentAnswer, history: tuple[EventAnswer, ...], at: datetime) -> PaymentFound:
+    """Return the word of another till's payment, with the time of its capture, or of the read where nothing was captured."""
+    captures = [event.at for event in history if event.name == "CAPTURED" and event.is_success and event.at is not None]
+    captured_at = min(captures, default=at)
+    return PaymentFound(answer.reference, answer.amount, answer.captured, answer.refunded, captured_at)
 
 
 def fact_of_modification(answer: ModificationAnswer, amount: Money, at: datetime) -> PaymentFact:

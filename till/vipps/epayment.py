@@ -78,6 +78,11 @@ class EventAnswer(Struct, frozen=True):
     timestamp: str
     is_success: bool
 
+    @property
+    def at(self) -> datetime | None:
+        """When it happened, if the time can be read."""
+        return _moment(self.timestamp)
+
 
 class EPayment:
     """The API for one sales unit; every method may raise a VippsError."""

@@ -50,7 +50,7 @@ def request_of(order: Order, *, till: str, shop: str, draws_code: bool, receipt_
         reference=terms.reference,
         amount=terms.amount,
         user_flow=UserFlow.QR if shows_code else UserFlow.PUSH_MESSAGE,
-        description=f"{shop[:60]} · {till} · {number or terms.sale}",
+        description=f"{(order.sale.store or shop)[:60]} · {till} · {number or terms.sale}",
         customer=customer,
         qr_format=(QrFormat.TEXT if draws_code else QrFormat.PNG) if shows_code else None,
         order_lines=lines if lines is not None and lines.adds_up_to(terms.amount) else None,

@@ -71,9 +71,12 @@ class HttpxTransport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: httpx.AsyncClient | None = None
 
-    def warm_up(self) -> None:
-        """Import httpx and build the TLS context now, so that the first sale does not pay for it."""
-        self._ready()
+    @classmethod
+    def warm(cls) -> "HttpxTransport":
+        """Return one with httpx imported and the TLS context built, so that the first sale does not pay for it."""
+        transport = cls()
+        transport._ready()
+        return transport
 
     def send(self, request: HttpRequest) -> HttpReply:
         """Return the whole reply; a read whose kept connection had just been closed is repeated once."""

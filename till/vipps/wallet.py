@@ -34,10 +34,11 @@ log = logging.getLogger("till.wallet")
 
 
 class WalletSettings(Struct, frozen=True):
-    """How this counter uses the wallet."""
+    """How this counter uses the wallet; `msn` is its own sales unit, whose client is made at once."""
 
     till: str
     shop: str
+    msn: str = ""
     rhythm: pacing.Rhythm = pacing.Rhythm()
     draws_code: bool = False
     receipt_url: str = ""
@@ -49,12 +50,14 @@ class Picture(Struct, frozen=True):
     """Fetch the code's picture; a read, so it goes by the lane that asks."""
 
     reference: str
+    msn: str
     link: Secret
     tries: int = 0
 
 
 #: What the lane that asks carries: nothing of it moves money.
 Question = Ask | Picture | Look
+Connect = Callable[[str], tuple[EPayment, Transport]]
 
 
 class Memory(Struct):
@@ -70,14 +73,17 @@ class Memory(Struct):
 
 
 class VippsWallet:
-    """The engine's wallet over a client each for asking and acting; `deliver` puts answers into the engine's inbox."""
+    """The engine's wallet over two lanes, for asking and for acting.
+
+    `connect` makes a lane's client for a sales unit, named by its number; `deliver` puts answers into the engine's inbox.
+    """
 
     def __init__(
         self,
         *,
         settings: WalletSettings,
         clock: Clock,
-        connect: Callable[[], tuple[EPayment, Transport]],
+        connect: Connect,
         deliver: Deliver,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -183,40 +189,41 @@ class VippsWallet:
 
 
 class Line:
-    """One lane's own connection to the wallet."""
+    """One lane's own connections to the wallet, one for each sales unit that it has spoken for."""
 
-    def __init__(self, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
+    def __init__(self, connect: Connect, own_msn: str) -> None:
         self._connect = connect
-        self._client: tuple[EPayment, Transport] | None = None
+        self._own_msn = own_msn
+        self._clients: dict[str, tuple[EPayment, Transport]] = {}
 
     @property
     def sends(self) -> int:
-        """How many requests about payments have left by this connection."""
-        return self._client[0].sends if self._client is not None else 0
+        """How many requests about payments have left by these connections."""
+        return sum(client.sends for client, _ in self._clients.values())
 
     def prepare(self) -> None:
         """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
         with contextlib.suppress(VippsError):
-            self.ready()
+            self.ready(self._own_msn)
 
-    def ready(self) -> tuple[EPayment, Transport]:
-        """Return the client and its transport, made when they are first needed; raise KeysMissing."""
-        if self._client is None:
-            self._client = self._connect()
-        return self._client
+    def ready(self, msn: str) -> tuple[EPayment, Transport]:
+        """Return a sales unit's client and its transport, made when they are first needed; raise KeysMissing."""
+        if msn not in self._clients:
+            self._clients[msn] = self._connect(msn)
+        return self._clients[msn]
 
     def close(self) -> None:
-        """Give the connection back."""
-        if self._client is not None:
-            self._client[0].close()
+        """Give the connections back."""
+        for client, _ in self._clients.values():
+            client.close()
 
 
 class Asker:
     """The lane that asks: reads at the flow's pace, slower in silence, inside the limit; and pictures."""
 
-    def __init__(self, wallet: VippsWallet, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
+    def __init__(self, wallet: VippsWallet, connect: Connect) -> None:
         self._wallet = wallet
-        self._line = Line(connect)
+        self._line = Line(connect, wallet.settings.msn)
         self._budget = pacing.Budget(pacing.READS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
         self.lane: Lane[Question] = Lane(
@@ -282,8 +289,9 @@ class Asker:
         memory.last_read_s = now
         before = self._line.sends
         try:
-            client, _ = self._line.ready()
+            client, _ = self._line.ready(ask.msn)
             answer = client.get(ask.reference)
+            history = client.events(ask.reference) if ask.wants_history else ()
         except VippsError as error:
             memory.losses += 1
             if isinstance(error, RateLimited):
@@ -303,11 +311,15 @@ class Asker:
             # Counted from the end: when within the call it left, behind the token, nobody knows.
             self._budget.use(ask.reference, self._wallet.clock.monotonic_s(), self._line.sends - before)
         memory.losses = memory.refusals = 0
-        self._wallet.say(answers.fact_of_payment(answer, self._wallet.clock.now()))
+        now_at = self._wallet.clock.now()
+        if ask.wants_history:
+            self._wallet.say(answers.found_payment(answer, history, now_at))
+        else:
+            self._wallet.say(answers.fact_of_payment(answer, now_at))
 
     def _look(self, look: Look) -> None:
         try:
-            self._wallet.say(shown.carry_out(lambda: self._line.ready()[0].calls, look))
+            self._wallet.say(shown.carry_out(lambda: self._line.ready(look.msn)[0].calls, look))
         except Exception:  # the top of a lane: a bug costs one look, never the lane
             log.exception("program error while looking into the app", extra={"reference": look.reference})
             self._wallet.say(shown.after_bug(look))
@@ -315,7 +327,7 @@ class Asker:
     def _fetch(self, picture: Picture) -> None:
         settings = self._wallet.settings
         try:
-            _, transport = self._line.ready()
+            _, transport = self._line.ready(picture.msn)
             png = fetch_picture(transport, picture.link, domains=settings.domains, is_test=settings.is_test)
         except PictureRefused as error:
             code = FaultCode.PICTURE_NOT_SAFE if error.is_suspicious else FaultCode.PICTURE_NOT_SHOWN
@@ -339,9 +351,9 @@ class Asker:
 class Actor:
     """The lane that acts: create, capture, cancel and release, each repeated under its key on the resend plan."""
 
-    def __init__(self, wallet: VippsWallet, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
+    def __init__(self, wallet: VippsWallet, connect: Connect) -> None:
         self._wallet = wallet
-        self._line = Line(connect)
+        self._line = Line(connect, wallet.settings.msn)
         self._budget = pacing.Budget(pacing.OPERATIONS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
         self.lane: Lane[Create | Act] = Lane(
@@ -384,7 +396,7 @@ class Actor:
         before = self._line.sends
         facts: tuple[PaymentFact | WalletWord, ...]
         try:
-            client, _ = self._line.ready()
+            client, _ = self._line.ready(errand.msn)
             facts = self._carry_out(client, errand)
         except VippsError as error:
             self._pace(memory, error)
@@ -435,7 +447,7 @@ class Actor:
                 return (fact, CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             if self._wallet.settings.draws_code:
                 return (fact, self._drawn(reference, created.link))
-            self._wallet.fetch(Picture(reference, created.link))
+            self._wallet.fetch(Picture(reference, errand.msn, created.link))
             return (fact,)
         if errand.operation is Operation.CAPTURE:
             done = client.capture(reference, errand.amount, errand.key)
