@@ -28,7 +28,7 @@ from till.engine.ports import JournalRefused, SecretStore
 from till.engine_room import read_keys
 from till.journal.reader import JournalReader
 from till.presentation.figures import plain_amount
-from till.settings.model import Mode, Settings, is_loopback
+from till.settings.model import Mode, Settings, StoreSettings, is_loopback
 from till.settings.paths import Folders
 from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
@@ -52,7 +52,7 @@ class OfficeRefused(Exception):
 
 
 class UnitSeen(Struct, frozen=True):
-    """A sales unit of the shop; `warnings` are about the one that this till sells for."""
+    """A sales unit of the shop; `warnings` are about the one that is meant."""
 
     named: SalesUnitName
     unit: SalesUnit | None
@@ -61,18 +61,25 @@ class UnitSeen(Struct, frozen=True):
 
 
 class Office:
-    """The wallet's APIs beside the payment, for one till's sales unit; close it when done."""
+    """The wallet's APIs beside the payment, for the sales unit of one of a till's stores; close it when done."""
 
     def __init__(
-        self, settings: Settings, secrets: SecretStore, *, version: str, transport: Transport | None = None
+        self,
+        settings: Settings,
+        secrets: SecretStore,
+        *,
+        version: str,
+        transport: Transport | None = None,
+        store: StoreSettings | None = None,
     ) -> None:
         if settings.vipps.mode is not Mode.PRODUCTION and not is_loopback(settings.vipps.base_url):
             raise OfficeRefused("production_only")
         self._settings = settings
+        self._store = settings.stores[0] if store is None else store
         transport = HttpxTransport() if transport is None else transport
         system = System("till", version)
         self._transport = transport
-        keys, base_url = _credentials(settings, secrets), settings.vipps.base_url
+        keys, base_url = _credentials(self._store, secrets), settings.vipps.base_url
         self._calls = Calls.with_keys(keys, transport=transport, base_url=base_url, system=system)
         self._payments = EPayment(self._calls)
 
@@ -82,7 +89,7 @@ class Office:
 
     def reconcile(self, facts: Iterable[Fact], day: date, *, today: date, zone: tzinfo | None = None) -> Reconciliation:
         """Compare a day of the journal with the wallet's books; raise OfficeRefused, and what reading `facts` raises."""
-        msn, currency = self._settings.vipps.msn, self._settings.shop.currency
+        msn, currency = self._store.msn, self._settings.shop.currency
         movements = movements_of(facts, msn)
         try:
             books = self._books(day, today)
@@ -91,13 +98,13 @@ class Office:
             raise OfficeRefused("not_answered", error) from error
         if any(entry.amount.currency is not currency for entry in (*books.funds, *books.fees)):
             raise OfficeRefused("other_currency")
-        till, mode = self._settings.till.id, self._settings.vipps.mode.value
-        prefix = reference_prefix(till=till, mode=mode)
+        till = self._store.known.names_in_references(self._settings.till.id)
+        prefix = reference_prefix(till=till, mode=self._settings.vipps.mode.value)
         return reconcile(day, movements=movements, books=books, prefix=prefix, currency=currency, zone=zone)
 
     def sales_units(self) -> tuple[UnitSeen, ...]:
         """Return the sales units that the keys reach, this till's first, whether it is among them or not."""
-        api, msn = ManagementApi(self._calls), self._settings.vipps.msn
+        api, msn = ManagementApi(self._calls), self._store.msn
         try:
             named = api.sales_units()
             seen = [self._seen(api, one) for one in sorted(named, key=lambda one: one.msn != msn)]
@@ -112,12 +119,12 @@ class Office:
             unit = api.sales_unit(named.msn)
         except NotFound:
             unit = None
-        is_ours = named.msn == self._settings.vipps.msn
+        is_ours = named.msn == self._store.msn
         return UnitSeen(named, unit, is_ours, self._warnings(unit) if is_ours else ())
 
     def _warnings(self, unit: SalesUnit | None) -> tuple[Warned, ...]:
-        settings = self._settings
-        return warnings_of(unit, currency=settings.shop.currency, wants_push=settings.vipps.is_push_allowed)
+        wants_push = self._settings.vipps.is_push_allowed and self._store.sells_here
+        return warnings_of(unit, currency=self._settings.shop.currency, wants_push=wants_push)
 
     def _books(self, day: date, today: date) -> Books:
         """Read the day and its neighbours: a sale near midnight may be booked on either side, a fee on a later day."""
@@ -136,7 +143,7 @@ class Office:
         return Books(tuple(funds), tuple(fees), frozenset(open_days))
 
     def _ledger(self) -> Ledger:
-        msn = self._settings.vipps.msn
+        msn = self._store.msn
         ledger = next((one for one in ReportApi(self._calls).ledgers(msn) if one.settles_for(msn)), None)
         if ledger is None:
             raise OfficeRefused("no_ledger")
@@ -206,8 +213,8 @@ def lines_of(seen: Reconciliation) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def unit_lines(seen: Iterable[UnitSeen]) -> tuple[str, ...]:
-    """Return sales units as text."""
+def unit_lines(seen: Iterable[UnitSeen], whose: str = "this till") -> tuple[str, ...]:
+    """Return sales units as text; `whose` is the one that is meant."""
     lines = []
     for one in seen:
         rights = ""
@@ -219,14 +226,14 @@ def unit_lines(seen: Iterable[UnitSeen]) -> tuple[str, ...]:
                 ("long-living payments", one.unit.may_live_long),
             )
             rights = ", ".join(f"{name}: {_YES_NO[value]}" for name, value in told)
-        lines.append(f"{one.named.msn}  {one.named.name}{'  (this till)' if one.is_ours else ''}  {rights}".rstrip())
+        lines.append(f"{one.named.msn}  {one.named.name}{f'  ({whose})' if one.is_ours else ''}  {rights}".rstrip())
         lines += [f"  {WARNINGS[warning]}" for warning in one.warnings]
     return tuple(lines)
 
 
-def _credentials(settings: Settings, secrets: SecretStore) -> Credentials:
+def _credentials(store: StoreSettings, secrets: SecretStore) -> Credentials:
     try:
-        return read_keys(secrets, settings.vipps.msn)
+        return read_keys(secrets, store.msn, store.keys_name)
     except (KeysMissing, InvalidRequest) as error:
         raise OfficeRefused("keys_missing", KeysMissing()) from error
 

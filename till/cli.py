@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from till.catalogue.importer import ImportRefused, read_articles
 from till.catalogue.store import CatalogueRefused, write_catalogue
-from till.console import OK, REFUSED, CannotGoOn, complain, settings_path, settled
+from till.console import OK, REFUSED, CannotGoOn, add_store, complain, settings_path, settled, store_of
 from till.domain.secret import Secret
 from till.engine.ports import JournalRefused, KeyStoreUnavailable
 from till.engine_room import VERSION
@@ -20,7 +20,7 @@ from till.journal.causes import CopyRefused
 from till.logs import logged_into
 from till.qr_commands import add_qr_commands
 from till.settings.file import SettingsRefused, save
-from till.settings.model import Settings
+from till.settings.model import KeysOf, Settings, StoreSettings
 from till.settings.paths import Folders
 from till.settings.secrets import SecretName, open_store
 from till.settings.template import settings_text
@@ -77,28 +77,31 @@ def set_up(options: argparse.Namespace) -> int:
 
 
 def set_secrets(options: argparse.Namespace) -> int:
-    """Ask for the sales unit's keys and keep them in the system's key store."""
+    """Ask for a sales unit's keys, or a partner's, and keep them in the system's key store."""
     settings, _ = settled(options)
-    store = open_store(settings.secrets)
+    store, unit = open_store(settings.secrets), store_of(options, settings)
+    owner = f"sales unit {unit.msn}"
+    if unit.keys is KeysOf.PARTNER:
+        owner = "the partner"
+        complain(
+            "A partner's keys speak for every sales unit that is connected to it; they may not be kept at a merchant."
+        )
     for name in SecretName:
-        if sys.stdin.isatty():
-            text = getpass.getpass(f"{name.value} of sales unit {settings.vipps.msn}: ")
-        else:
-            text = sys.stdin.readline()
+        text = getpass.getpass(f"{name.value} of {owner}: ") if sys.stdin.isatty() else sys.stdin.readline()
         if not text.strip() or not text.strip().isprintable():
             complain(f"{name.value} is empty or has signs that cannot be sent; nothing more was changed.")
             return REFUSED
-        store.put(name.of(settings.vipps.msn), Secret(text.strip()))
+        store.put(name.of(unit.keys_name), Secret(text.strip()))
     print("The keys are kept. A running till finds them within seconds.")
     return OK
 
 
 def delete_secrets(options: argparse.Namespace) -> int:
-    """Forget the sales unit's keys."""
+    """Forget a sales unit's keys, or a partner's."""
     settings, _ = settled(options)
-    store = open_store(settings.secrets)
+    store, unit = open_store(settings.secrets), store_of(options, settings)
     for name in SecretName:
-        store.delete(name.of(settings.vipps.msn))
+        store.delete(name.of(unit.keys_name))
     print("The keys are forgotten.")
     return OK
 
@@ -204,7 +207,7 @@ def reconcile(options: argparse.Namespace) -> int:
 
     settings, folders = settled(options)
     try:
-        with _office(settings, folders) as office:
+        with _office(settings, folders, store_of(options, settings)) as office:
             facts = back_office.facts_of_closed_till(folders)
             seen = office.reconcile(facts, options.date, today=datetime.now().astimezone().date())
     except JournalRefused as error:
@@ -224,27 +227,40 @@ def reconcile(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _office(settings: Settings, folders: Folders) -> "Iterator[Office]":
+def _office(settings: Settings, folders: Folders, store: StoreSettings) -> "Iterator[Office]":
     """Open the wallet's back office, what fails in it written into the till's log; raise CannotGoOn."""
     from till.back_office import Office, OfficeRefused
 
     with logged_into(folders.log):
         try:
-            with closing(Office(settings, open_store(settings.secrets), version=VERSION)) as office:
+            secrets = open_store(settings.secrets)
+            with closing(Office(settings, secrets, version=VERSION, store=store)) as office:
                 yield office
         except OfficeRefused as error:
             raise CannotGoOn(_OFFICE_WORDS[error.reason].format(error=error.error)) from error
 
 
 def list_sales_units(options: argparse.Namespace) -> int:
-    """Show the sales units that the keys reach, and what to mind about this till's."""
+    """Show the sales units that the keys reach, and what to mind about each that this till has to do with."""
     from till import back_office
 
     settings, folders = settled(options)
-    with _office(settings, folders) as office:
-        seen = office.sales_units()
-    print("\n".join(back_office.unit_lines(seen)))
-    return REFUSED if any(one.warnings for one in seen) else OK
+    own, *others = (store for store in settings.stores if store.has_keys_here)
+    meant = [store_of(options, settings)] if options.store else [own, *others]
+    is_well = True
+    for store in meant:
+        try:
+            with _office(settings, folders, store) as office:
+                seen = office.sales_units()
+        except CannotGoOn as error:
+            complain(f"{store.name}: {error}")
+            is_well = False
+            continue
+        # What the till's own keys reach is shown whole, of every other store its own sales unit.
+        shown = seen if store is meant[0] else [one for one in seen if one.is_ours]
+        print("\n".join(back_office.unit_lines(shown, "this till" if store == own else store.name)))
+        is_well = is_well and not any(one.warnings for one in seen)
+    return OK if is_well else REFUSED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -267,8 +283,10 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--shop", required=True, help="name of the shop")
     setup.set_defaults(run=set_up)
     secrets = commands.add_parser("secrets", help="the sales unit's keys").add_subparsers(required=True)
-    secrets.add_parser("set").set_defaults(run=set_secrets)
-    secrets.add_parser("delete").set_defaults(run=delete_secrets)
+    for name, run in (("set", set_secrets), ("delete", delete_secrets)):
+        command = secrets.add_parser(name)
+        add_store(command)
+        command.set_defaults(run=run)
     articles = commands.add_parser("articles", help="the shop's articles").add_subparsers(required=True)
     taken = articles.add_parser("import")
     taken.add_argument("file")
@@ -290,8 +308,10 @@ def _parser() -> argparse.ArgumentParser:
     reconciled = commands.add_parser("reconcile", help="compare a day of the journal with the wallet's books")
     reconciled.add_argument("--date", type=date.fromisoformat, required=True, help="the day, as 2026-11-21")
     reconciled.add_argument("--csv", help="write every movement of the day into this file as well")
+    add_store(reconciled)
     reconciled.set_defaults(run=reconcile)
     units = commands.add_parser("sales-units", help="the sales units that the keys reach, and what each may do")
+    add_store(units)
     units.set_defaults(run=list_sales_units)
     return parser
 
@@ -323,7 +343,7 @@ _COPY_WORDS = {
 }
 _OFFICE_WORDS = {
     "production_only": "The wallet offers this in production only; in test mode it needs a sandbox on this machine.",
-    "keys_missing": "The keys of the sales unit are missing or cannot be sent. Give them: till secrets set",
+    "keys_missing": "The keys of the sales unit are missing or cannot be sent. Give them: till secrets set [--store NAME]",
     "no_ledger": "The keys reach no ledger of this sales unit. Ask the wallet's support for access to its reports.",
     "other_currency": "The wallet keeps books in another currency than the shop sells in. Check the sales unit's number.",
     "not_answered": "The wallet did not answer as it should ({error}). Try again later.",

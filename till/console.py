@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from till.settings.file import load
-from till.settings.model import Settings
+from till.settings.model import Settings, StoreSettings
 from till.settings.paths import Folders, data_folder, settings_file
 
 OK, REFUSED = 0, 1
@@ -28,6 +28,24 @@ def settings_path(options: argparse.Namespace) -> Path:
 def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings that are meant; raise SettingsRefused."""
     return load(settings_path(options))
+
+
+def add_store(command: argparse.ArgumentParser) -> None:
+    """Let a command be about another of the till's stores."""
+    command.add_argument("--store", metavar="NAME", help="which of the till's stores, if not its own")
+
+
+def store_of(options: argparse.Namespace, settings: Settings) -> StoreSettings:
+    """Return the store that is meant; raise CannotGoOn if the settings know none of that name, or its keys are at the hub."""
+    name = options.store or settings.shop.name
+    found = next((store for store in settings.stores if store.name == name), None)
+    if found is None:
+        raise CannotGoOn(
+            f"The settings know no store {name!r}. They know: {', '.join(one.name for one in settings.stores)}"
+        )
+    if not found.has_keys_here:
+        raise CannotGoOn(f"The keys of {name} are not on this till: ask at the hub.")
+    return found
 
 
 def settled(options: argparse.Namespace) -> tuple[Settings, Folders]:

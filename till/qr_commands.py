@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from till.console import OK, REFUSED, CannotGoOn, complain, settled
+from till.console import OK, REFUSED, CannotGoOn, add_store, complain, settled, store_of
 from till.logs import logged_into
 from till.owner.clients import Clients
 from till.owner.codes import COPIES_MOST, CodeTaken, PictureUnusable, make_callback, sheet_of
@@ -37,6 +37,7 @@ def add_qr_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 
     def command(name: str, act: Callable[[argparse.Namespace, Clients], int], purpose: str) -> argparse.ArgumentParser:
         made = qr.add_parser(name, help=purpose)
+        add_store(made)
         made.set_defaults(run=lambda options: _run(options, act))
         return made
 
@@ -166,7 +167,7 @@ def write_sheet(options: argparse.Namespace, shop: Clients) -> int:
 
 def migrate(options: argparse.Namespace, shop: Clients) -> int:
     """Take old stickers over, one by one; the report says where to go on."""
-    place = Place(shop.settings.vipps.msn, shop.settings.vipps.mode.value)
+    place = Place(shop.unit.msn, shop.settings.vipps.mode.value)
     path = Path(options.file)
     stickers = _read(path)
     report = Path(options.report) if options.report else report_beside(path, stickers, place)
@@ -232,7 +233,9 @@ def _run(options: argparse.Namespace, act: Callable[[argparse.Namespace, Clients
     settings, folders = settled(options)
     with logged_into(folders.log):
         try:
-            with closing(Clients(settings, lambda: open_store(settings.secrets))) as shop:
+            with closing(
+                Clients(settings, lambda: open_store(settings.secrets), unit=store_of(options, settings))
+            ) as shop:
                 return act(options, shop)
         except (InvalidRequest, VippsError) as error:
             raise CannotGoOn(words_of(error)) from error

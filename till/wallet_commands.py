@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from till.console import OK, REFUSED, CannotGoOn, settings_of
+from till.console import OK, REFUSED, CannotGoOn, add_store, settings_of, store_of
 from till.domain.money import Currency
 from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.engine.ports import KeyStoreUnavailable, SecretStore
 from till.engine_room import VERSION, read_keys
-from till.settings.model import CURRENCIES, PRODUCTION_URL, TEST_URL, Mode, Settings, is_loopback
+from till.settings.model import CURRENCIES, PRODUCTION_URL, TEST_URL, Mode, Settings, StoreSettings, is_loopback
 from till.settings.secrets import open_store
 from till.vipps import webhooks as api
 from till.vipps.access import Credentials, System
@@ -50,13 +50,16 @@ class Target(Struct, frozen=True):
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands to the command line."""
     webhooks = commands.add_parser("webhooks", help="where the wallet sends its events").add_subparsers(required=True)
-    webhooks.add_parser("list").set_defaults(run=list_webhooks)
+    listed = webhooks.add_parser("list")
+    listed.set_defaults(run=list_webhooks)
     made = webhooks.add_parser("register")
     made.add_argument("url", help="a public https address that answers within ten seconds")
     made.set_defaults(run=register_webhook)
     gone = webhooks.add_parser("delete")
     gone.add_argument("id")
     gone.set_defaults(run=delete_webhook)
+    for command in (listed, made, gone):
+        add_store(command)
     verify = commands.add_parser("verify", help="try every operation at the wallet, and write a report to hand in")
     verify.add_argument("--base-url", help="the service, if not the one in the settings")
     verify.add_argument("--keys", help="a file with one line of JSON: client_id, client_secret, subscription_key, msn")
@@ -65,6 +68,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     verify.add_argument("--wait", action="store_true", help="wait for what a person or time has to do")
     verify.add_argument("--json", metavar="FILE", help="where to write the report")
     verify.add_argument("--pdf", metavar="FILE", help="where to write it as PDF")
+    add_store(verify)
     verify.set_defaults(run=verify_service)
 
 
@@ -136,7 +140,7 @@ def delete(client: api.Webhooks, store: SecretStore, msn: str, webhook_id: str) 
 def _webhooks(options: argparse.Namespace) -> Iterator[tuple[api.Webhooks, SecretStore, str]]:
     settings = settings_of(options)
     store = open_store(settings.secrets)
-    target = _configured(settings, store)
+    target = _configured(settings, store, store_of(options, settings))
     transport = HttpxTransport()
     system = System("till", VERSION)
     calls = Calls.with_keys(target.credentials, transport=transport, base_url=target.base_url, system=system)
@@ -283,9 +287,11 @@ def _target(options: argparse.Namespace) -> Target:
     """Return the service that is meant: by a file of keys, or by the settings."""
     if options.base_url and not options.keys:
         raise CannotGoOn("--base-url needs --keys beside it.")
+    if options.store and options.keys:
+        raise CannotGoOn("--keys names its own sales unit; leave --store out.")
     if not options.keys:
         settings = settings_of(options)
-        return _configured(settings, open_store(settings.secrets))
+        return _configured(settings, open_store(settings.secrets), store_of(options, settings))
     told = _read_keys(Path(options.keys))
     base_url = str(options.base_url or told.get("base_url", "")).rstrip("/")
     if base_url not in (TEST_URL, PRODUCTION_URL) and not is_loopback(base_url):
@@ -314,13 +320,13 @@ def _target(options: argparse.Namespace) -> Target:
     )
 
 
-def _configured(settings: Settings, store: SecretStore) -> Target:
+def _configured(settings: Settings, secrets: SecretStore, store: StoreSettings) -> Target:
     vipps = settings.vipps
     try:
-        credentials = read_keys(store, vipps.msn)
+        credentials = read_keys(secrets, store.msn, store.keys_name)
     except KeysMissing:
         raise CannotGoOn(
-            f"The keys of sales unit {vipps.msn} are not kept here; keep them with: till secrets set"
+            f"The keys of sales unit {store.msn} are not kept here; keep them with: till secrets set"
         ) from None
     except InvalidRequest as error:
         raise CannotGoOn(f"{error.field} has signs that cannot be sent; set it again with: till secrets set") from None

@@ -6,7 +6,7 @@ from functools import cached_property
 from till.domain.secret import Secret
 from till.engine.ports import SecretStore
 from till.engine_room import VERSION, read_keys
-from till.settings.model import Mode, Settings
+from till.settings.model import Mode, Settings, StoreSettings
 from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
 from till.vipps.picture import fetch_picture
@@ -18,23 +18,25 @@ SYSTEM = System("till", VERSION)
 
 
 class Clients:
-    """What an act of the owner's works with; `store` opens the keys. Close it when done."""
+    """What an act of the owner's works with; `store` opens the keys, `unit` is the store that is meant. Close it when done."""
 
     def __init__(
         self,
         settings: Settings,
         store: Callable[[], SecretStore],
         *,
+        unit: StoreSettings | None = None,
         connect: Callable[[], Transport] = HttpxTransport,
     ) -> None:
         self.settings = settings
+        self.unit = settings.stores[0] if unit is None else unit
         self.transport = connect()
         self._open_store = store
 
     @cached_property
     def keys(self) -> Credentials:
         """The sales unit's keys; raise KeysMissing, InvalidRequest or KeyStoreUnavailable."""
-        return read_keys(self.store, self.settings.vipps.msn)
+        return read_keys(self.store, self.unit.msn, self.unit.keys_name)
 
     @cached_property
     def store(self) -> SecretStore:

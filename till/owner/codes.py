@@ -38,10 +38,10 @@ def sheet_of(clients: Clients, codes: Sequence[CallbackQr], copies: int) -> byte
     """Return a PDF of stickers, each with the picture as the wallet gives it now; raise PictureUnusable and a VippsError."""
     from till.ui.sticker_sheet import PictureUnreadable, Sticker, sheet_pdf  # Qt only where something is painted
 
-    settings = clients.settings
+    brand, unit = clients.settings.brand, clients.unit
     pictures = [_picture(clients, code) for code in codes]
     stickers = [
-        Sticker(picture, settings.brand, settings.shop.name, code.location, f"{code.qr_id} · {settings.vipps.msn}")
+        Sticker(picture, brand, unit.name, code.location, f"{code.qr_id} · {unit.msn}")
         for code, picture in zip(codes, pictures, strict=True)
         for _ in range(copies)
     ]

@@ -39,7 +39,7 @@ class WebhookWorker(Worker[WebhooksState]):
 
 
 def _done(clients: Clients, wish: object) -> Done | None:
-    msn = clients.settings.vipps.msn
+    msn = clients.unit.msn
     match wish:
         case ListWebhooks():
             return None
@@ -55,7 +55,7 @@ def _done(clients: Clients, wish: object) -> Done | None:
 
 
 def _rows(clients: Clients) -> tuple[WebhookRow, ...]:
-    registered, msn = clients.webhooks.list(), clients.settings.vipps.msn
+    registered, msn = clients.webhooks.list(), clients.unit.msn
     return tuple(
         WebhookRow(
             one.id,
