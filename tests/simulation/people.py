@@ -11,6 +11,7 @@ from till.domain.intents import (
     AddArticle,
     CancelOpenPayment,
     ChangeQuantity,
+    ChooseStore,
     CompleteOpenPayment,
     PutAway,
     ReleaseOpenPayment,
@@ -147,6 +148,8 @@ class Cashier:
             self._give_back()
         self._left -= 1
         self.begun += 1
+        if len(world.units) > 1:
+            world.wish(ChooseStore("Torget" if self.begun % 3 == 0 else "Storgata"))
         for _ in range(1 + int(luck.seconds(0, 3))):
             world.wish(AddArticle(luck.one_of(PLUS)))
 

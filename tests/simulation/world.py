@@ -25,6 +25,7 @@ from till.engine.engine import Counter, Engine
 from till.engine.ports import JournalNotWritten
 from till.engine.snapshot import Snapshot
 from till.engine.wishes import DismissNotice
+from till.sandbox.units import SalesUnit
 from till.vipps.access import Credentials, System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
@@ -38,16 +39,28 @@ REST_S = 3 * 3600.0
 
 
 class World:
-    """Runs `sales` sales with the luck of one seed; `run` raises a Violation, or leaves the figures behind."""
+    """Runs `sales` sales with the luck of one seed; `run` raises a Violation, or leaves the figures behind.
+
+    With `has_two_stores` every third sale is for another store, whose sales unit has keys of its own.
+    """
 
     def __init__(
-        self, seed: int, sales: int, folder: Path, *, muted: Collection[int] = (), harshness: float = 1.0
+        self,
+        seed: int,
+        sales: int,
+        folder: Path,
+        *,
+        muted: Collection[int] = (),
+        harshness: float = 1.0,
+        has_two_stores: bool = False,
     ) -> None:
         self.luck = Luck(seed, muted, harshness=harshness)
         self.clock = VirtualClock()
         self.bank = Bank(WalletClock(self.clock), seed)
         marks = [part for one in self.bank.desk.customers for part in (one.phone_number, one.personal_qr)]
-        self.checker = Checker((*marks, self.bank.unit.client_secret, self.bank.unit.subscription_key))
+        self.units = (self.bank.unit, self.bank.desk.units[5]) if has_two_stores else (self.bank.unit,)
+        keys = [key for unit in self.units for key in (unit.client_secret, unit.subscription_key)]
+        self.checker = Checker((*marks, *keys))
         self.network = Network(self)
         self.customers = Customers(self)
         self.cashier = Cashier(self, sales)
@@ -145,7 +158,7 @@ class World:
             chance=lambda: self.luck.seconds(0, 1),
         )
         self.engine = Engine(
-            counter=Counter(Market.NORWAY, "kasse1", "1", "test", Stores((Store("Storgata", self.bank.unit.msn),))),
+            counter=Counter(Market.NORWAY, "kasse1", "1", "test", self.stores),
             journal=self._journal,
             wallet=self._wallet,
             articles=shelves(),
@@ -153,8 +166,16 @@ class World:
             state=TillState.empty(Currency.NOK),
             publish=self._show,
         )
-        unit = self.bank.unit
-        self._tokens = Tokens(
+        self._tokens = {unit.msn: self._tokens_of(unit) for unit in self.units}
+
+    @property
+    def stores(self) -> Stores:
+        """The till's stores, one for each sales unit."""
+        names = zip(("Storgata", "Torget"), ("", "torget"), self.units, strict=False)
+        return Stores(tuple(Store(name, unit.msn, prefix, sells_here=True) for name, prefix, unit in names))
+
+    def _tokens_of(self, unit: SalesUnit) -> Tokens:
+        return Tokens(
             transport=self.network,
             base_url=BASE_URL,
             credentials=Credentials(
@@ -168,7 +189,7 @@ class World:
         client = EPayment(
             Calls(
                 transport=self.network,
-                tokens=self._tokens,
+                tokens=self._tokens[msn],
                 base_url=BASE_URL,
                 system=System("till", "1"),
                 monotonic_s=self.clock.monotonic_s,
