@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPainter, QPaintEvent, QPdfWriter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPaintEvent, QPdfWriter, QPen
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from till.presentation.views import Action, ReceiptRow, ReceiptView, Weight
@@ -80,7 +80,8 @@ class _Pen:
 
     def text(self, words: str, align: Qt.AlignmentFlag, size: int, *, is_bold: bool = False) -> None:
         self._put(QRectF(0, self.y, self.WIDTH, size * 2.6), words, align, size, is_bold=is_bold)
-        self.y += round(size * 1.35) * (2 if len(words) * size * 0.52 > self.WIDTH else 1)
+        is_wrapped = QFontMetricsF(_font(size, is_bold=is_bold)).horizontalAdvance(words) > self.WIDTH
+        self.y += round(size * 1.35) * (2 if is_wrapped else 1)
 
     def rows(self, rows: tuple[ReceiptRow, ...], size: int, *, is_bold: bool = False) -> None:
         for row in rows:
@@ -101,13 +102,17 @@ class _Pen:
     def _put(self, box: QRectF, words: str, align: Qt.AlignmentFlag, size: int, *, is_bold: bool) -> None:
         if self._painter is None:
             return
-        font = QFont(FAMILY)
-        font.setPixelSize(size)
-        font.setBold(is_bold)
         # Without tabular figures: in a PDF those are signs of their own, which cannot be searched for or copied.
-        self._painter.setFont(font)
+        self._painter.setFont(_font(size, is_bold=is_bold))
         self._painter.setPen(Qt.GlobalColor.black)
         self._painter.drawText(box, align | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, words)
+
+
+def _font(size: int, *, is_bold: bool) -> QFont:
+    font = QFont(FAMILY)
+    font.setPixelSize(size)
+    font.setBold(is_bold)
+    return font
 
 
 class ReceiptWidget(QWidget):
