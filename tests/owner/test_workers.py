@@ -305,7 +305,11 @@ def test_the_sales_units_are_read() -> None:
     transport = at_noon()
     worker = UnitWorker(lambda: Office(settings(), Kept(transport), version="0.1.0", transport=transport), Said())
     worker.take(ListUnits())
-    assert [(one.msn, one.is_ours) for one in worker.state.units or ()] == [("900001", True), ("900004", False)]
+    assert [(one.msn, one.is_ours) for one in worker.state.units or ()] == [
+        ("900001", True),
+        ("900004", False),
+        ("900006", False),
+    ]
     assert dict((worker.state.units or ())[1].rights)["push"] is False
 
 
