@@ -22,9 +22,10 @@ from till.presentation.figures import Figures
 from till.presentation.house import House
 from till.presentation.present import CashierPresenter
 from till.presentation.present_customer import CustomerPresenter
+from till.presentation.present_day import present_report
 from till.presentation.present_payment import ShowReceipt
 from till.presentation.present_receipt import present_receipt
-from till.presentation.views import ShopPanel
+from till.presentation.views import ReceiptView, ShopPanel
 from till.presentation.words import Words
 from till.resource_files import resource_path
 from till.settings.model import Mode, Settings
@@ -64,7 +65,7 @@ class DesktopTill(QObject):
         self._cashier_presenter = CashierPresenter(self._house)
         self._customer_presenter = CustomerPresenter(self._house)
         self._snapshot: Snapshot | None = None
-        self._saved_receipts: set[int] = set()
+        self._saved: set[str] = set()
         self._is_world_started = False
         self._end_watch: Callable[[], None] = _nothing
         look = theme.Look(
@@ -170,7 +171,7 @@ class DesktopTill(QObject):
         self._show()
         if is_first:
             QTimer.singleShot(WORLD_DELAY_MS, self, self._start_world)
-        self._save_receipt(arrived)
+        self._save_papers(arrived)
 
     def _show(self) -> None:
         if self._snapshot is None:
@@ -194,18 +195,23 @@ class DesktopTill(QObject):
             return
         self._room.offer(wish)
 
-    def _save_receipt(self, snapshot: Snapshot) -> None:
-        """Write the receipts of sales that have just been completed, in the background: a PDF takes a few frames."""
+    def _save_papers(self, snapshot: Snapshot) -> None:
+        """Write the receipts of sales that have just been completed, and the newest report of a day."""
         for sale in snapshot.state.sales.values():
-            number = sale.receipt_number
-            if number is None or number in self._saved_receipts:
-                continue
-            self._saved_receipts.add(number)
-            view = present_receipt(self._house, receipt_of(sale))
-            path = self._folders.receipts / f"{view.name}.pdf"
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                QThreadPool.globalInstance().start(lambda view=view, path=path: save_receipt(view, path))
+            if sale.receipt_number is not None and f"receipt {sale.receipt_number}" not in self._saved:
+                self._saved.add(f"receipt {sale.receipt_number}")
+                self._save(present_receipt(self._house, receipt_of(sale)))
+        report = snapshot.state.day.report
+        if report is not None and f"report {report.at}" not in self._saved:
+            self._saved.add(f"report {report.at}")
+            self._save(present_report(self._house, report))
+
+    def _save(self, view: ReceiptView) -> None:
+        """Write a paper unless it is there, in the background: a PDF takes a few frames."""
+        path = self._folders.receipts / f"{view.name}.pdf"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            QThreadPool.globalInstance().start(lambda: save_receipt(view, path))
 
     def let_go(self, _: object = None) -> None:
         """Close without asking: the system ends the session. What is open stays open in the journal."""
@@ -269,6 +275,7 @@ def make_house(settings: Settings) -> House:
         address=settings.shop.address,
         is_vat_registered=settings.shop.is_vat_registered,
         sells_at_a_distance=settings.vipps.sells_at_a_distance,
+        day_close=settings.till.day_close,
     )
 
 

@@ -28,7 +28,7 @@ VALUE_MOST = 300
 #: Settings by section that support may see. One that is not named is withheld: names and addresses may be a person's.
 SHOWN = {
     "shop": ("market", "is_vat_registered"),
-    "till": ("id", "language", "theme", "scale_percent", "has_motion"),
+    "till": ("id", "language", "theme", "scale_percent", "has_motion", "day_close"),
     "vipps": ("mode", "base_url", "msn", "brand", "qr", "is_push_allowed", "starts_on_scan", "sells_at_a_distance"),
     "polling": ("pace_percent",),
     "scanner": ("kind", "port", "baud", "idle_gap_ms", "wedge_gap_ms"),

@@ -194,6 +194,7 @@ class EngineRoom:
             msn=settings.vipps.msn,
             is_push_allowed=settings.vipps.is_push_allowed,
             starts_on_scan=settings.vipps.starts_on_scan,
+            day_close=settings.till.day_close,
         )
         return Engine(
             counter=counter,

@@ -9,6 +9,7 @@ from tests.doubles.articles import small_shop
 from tests.doubles.clock import ManualClock
 from tests.doubles.journal import MemoryJournal
 from tests.doubles.wallet import RecordingWallet
+from till.domain.day import DayClose
 from till.domain.facts import LineAdded, OperationIntended, PaymentRequested
 from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.intents import (
@@ -76,7 +77,13 @@ PERSONAL = "https://qr.vipps.no/28/2/01/031/4700000001?v=1"
 class Till:
     """An engine with doubles around it, driven by one message at a time."""
 
-    def __init__(self, journal: MemoryJournal | None = None, *, starts_on_scan: bool = True) -> None:
+    def __init__(
+        self,
+        journal: MemoryJournal | None = None,
+        *,
+        starts_on_scan: bool = True,
+        day_close: DayClose = DayClose.REFUSE,
+    ) -> None:
         self.clock = ManualClock()
         self.journal = journal or MemoryJournal()
         self.wallet = RecordingWallet(self.journal)
@@ -89,6 +96,7 @@ class Till:
                 mode="test",
                 msn="900001",
                 starts_on_scan=starts_on_scan,
+                day_close=day_close,
             ),
             journal=self.journal,
             wallet=self.wallet,

@@ -24,12 +24,16 @@ def nok(minor: int) -> Money:
 class Shop:
     """A till with one paid sale behind it, looked up for a refund."""
 
-    def __init__(self) -> None:
-        self.till = paying()
+    def __init__(self, till: Till | None = None) -> None:
+        self.till = paying(till=till)
         self.paid = self.till.report(Verdict.AUTHORIZED, captured=True)
         self.till.take(self.till.report(Verdict.AUTHORIZED), self.paid, NextSale(), AddArticle("1001"))
         self.reference = self.paid.reference
-        self.till.take(FindPaid("1"))
+        self.find()
+
+    def find(self) -> "Shop":
+        self.till.take(FindPaid(self.reference))
+        return self
 
     def says(self, refunded: int) -> Reported:
         return replace(self.paid, refunded=nok(refunded))

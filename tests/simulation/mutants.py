@@ -218,6 +218,24 @@ MUTANTS = (
         "                pass\n",
     ),
     Mutant(
+        "a closed day leaves its figures to the next",
+        "domain/day.py",
+        "        totals = DayTotals.empty(self.grand.sales.currency)\n        return Day(totals",
+        "        return Day(self.totals",
+    ),
+    Mutant(
+        "a report in between sets the day's figures back",
+        "domain/day.py",
+        "            return replace(self, report=report)\n",
+        "            return Day(DayTotals.empty(self.grand.sales.currency), self.grand, self.since, self.closes, report)\n",
+    ),
+    Mutant(
+        "the grand totals leave refunds out",
+        "domain/day.py",
+        "replace(self, totals=totals, grand=replace(self.grand, returns=self.grand.returns + amount))",
+        "replace(self, totals=totals)",
+    ),
+    Mutant(
         "a new key for every try",
         "engine/errands.py",
         "            return Act(reference, operation, amount, key_of(reference, operation))",

@@ -13,6 +13,7 @@ from tests.simulation.disk import Crash, WatchedJournal
 from tests.simulation.luck import Luck
 from tests.simulation.network import Network
 from tests.simulation.people import Cashier, Customers, shelves
+from till.domain.day import DayClose
 from till.domain.faults import FaultCode
 from till.domain.money import Currency
 from till.domain.payment import Captured, NeedsPerson, Payment, Unanswered
@@ -43,6 +44,8 @@ class World:
         self, seed: int, sales: int, folder: Path, *, muted: Collection[int] = (), harshness: float = 1.0
     ) -> None:
         self.luck = Luck(seed, muted, harshness=harshness)
+        #: The day's end has a luck of its own, so that a seed's sales go as they went before there was one.
+        self.day_luck = Luck(seed + 1_000_000_007, harshness=harshness)
         self.clock = VirtualClock()
         self.bank = Bank(WalletClock(self.clock), seed)
         marks = [part for one in self.bank.desk.customers for part in (one.phone_number, one.personal_qr)]
@@ -58,6 +61,7 @@ class World:
         self._count = 0
         self._busy: set[int] = set()
         self._draws_code = seed % 2 == 0
+        self._day_close = seed // 2 % 2
         self._is_up = False
 
     # ---------------------------------------------------------------- the whole
@@ -84,6 +88,7 @@ class World:
                 self._demand_rest()
                 break
             self._survive(self._rest)
+        self._survive(self.cashier.close_day)
         self._check()
         self.checker.check_books(self._payments())
         self._journal.close()
@@ -135,7 +140,7 @@ class World:
             return
 
     def _make_till(self) -> None:
-        self._journal = WatchedJournal(self._path, self.luck, self.checker)
+        self._journal = WatchedJournal(self._path, self.luck, self.day_luck, self.checker)
         self._wallet = VippsWallet(
             settings=WalletSettings(till="kasse1", shop="Storgata", draws_code=self._draws_code, is_test=True),
             clock=self.clock,
@@ -144,7 +149,9 @@ class World:
             chance=lambda: self.luck.seconds(0, 1),
         )
         self.engine = Engine(
-            counter=Counter(Market.NORWAY, "kasse1", "1", "test", self.bank.unit.msn),
+            counter=Counter(
+                Market.NORWAY, "kasse1", "1", "test", self.bank.unit.msn, day_close=tuple(DayClose)[self._day_close]
+            ),
             journal=self._journal,
             wallet=self._wallet,
             articles=shelves(),

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from till.domain.basket import Line
+from till.domain.day import DayReport
 from till.domain.money import Money
 from till.domain.payment import (
     CancelAsked,
@@ -134,6 +135,20 @@ class SaleCompleted(Struct, frozen=True):
     receipt_number: int
 
 
+class DayReported(Struct, frozen=True):
+    """The day's figures were shown or printed while it goes on: an X report. It resets nothing."""
+
+    at: datetime
+    report: DayReport
+
+
+class DayClosed(Struct, frozen=True):
+    """The day ended with these figures: a Z report. The next begins with nothing."""
+
+    at: datetime
+    report: DayReport
+
+
 class TillStarted(Struct, frozen=True):
     """The program started; `version` is its own."""
 
@@ -154,11 +169,23 @@ SaleFact = (
     | SaleSeen
     | SaleCompleted
 )
-Fact = SaleFact | PaymentRequested | OperationIntended | OperationRepeated | RefundRequested | PaymentFact | TillStarted
+DayFact = DayReported | DayClosed
+Fact = (
+    SaleFact
+    | PaymentRequested
+    | OperationIntended
+    | OperationRepeated
+    | RefundRequested
+    | PaymentFact
+    | DayFact
+    | TillStarted
+)
 
 #: The journal's name and version for every fact.
 KINDS: dict[type[Fact], tuple[str, int]] = {
     TillStarted: ("till-started", 1),
+    DayReported: ("day-reported", 1),
+    DayClosed: ("day-closed", 1),
     SaleOpened: ("sale-opened", 1),
     LineAdded: ("line-added", 1),
     QuantityChanged: ("quantity-changed", 1),

@@ -92,6 +92,9 @@ class RefusalCode(Enum):
     REFUND_STILL_OPEN = "refund_still_open"
     REFUND_NOT_READ_YET = "refund_not_read_yet"
     REFUND_TOO_LATE = "refund_too_late"
+    DAY_SALE_UNFINISHED = "day_sale_unfinished"
+    DAY_STILL_OPEN = "day_still_open"
+    DAY_EMPTY = "day_empty"
 
 
 class Refusal(Struct, frozen=True):

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from till.domain import aside
 from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
 from till.domain.catalogue import Article, Articles, Unit
+from till.domain.day import DayClose
+from till.domain.day_close import CloseDay, ReportDay, decide_day
 from till.domain.facts import (
     Fact,
     LineAdded,
@@ -159,6 +161,8 @@ SaleIntent = (
     | TakeUp
     | PutAway
     | StartRefund
+    | ReportDay
+    | CloseDay
 )
 
 
@@ -211,6 +215,7 @@ class Desk(Struct, frozen=True):
     draft: Callable[[Order], Draft | Refusal]
     refundable: Refundable | None
     digest_of_refund: Callable[[Money], str]
+    day_close: DayClose = DayClose.REFUSE
 
 
 class Decision(Struct, frozen=True):
@@ -254,6 +259,9 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
             return _decided(aside.put_away(state, number, desk.now))
         case StartRefund():
             return _start_refund(state, wish, desk)
+        case ReportDay() | CloseDay():
+            fact = decide_day(state, wish, desk.now, desk.day_close)
+            return fact if isinstance(fact, Refusal) else Decision((fact,))
         case _:
             assert_never(wish)
 

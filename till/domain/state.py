@@ -13,7 +13,10 @@ from msgspec.structs import replace
 from till.domain import payment_step
 from till.domain import refund as refunds
 from till.domain.basket import Basket
+from till.domain.day import Day
 from till.domain.facts import (
+    DayClosed,
+    DayReported,
     Fact,
     LineAdded,
     LineVoided,
@@ -33,7 +36,7 @@ from till.domain.facts import (
 )
 from till.domain.money import Currency
 from till.domain.payment import Captured, Command, CreatePayment, Operation, Payment, PaymentFact, Requested, Step
-from till.domain.refund import Refund, RefundCommand, SendRefund
+from till.domain.refund import Refund, RefundCommand, RefundDone, SendRefund
 from till.domain.sale import Sale
 from till.domain.tender import Tender, TenderKind
 
@@ -51,6 +54,7 @@ class TillState(Struct, frozen=True):
     sales: dict[int, Sale]
     payments: dict[str, Payment]
     refunds: dict[str, Refund]
+    day: Day
     refunding: tuple[str, ...] = ()
     current: int | None = None
     next_sale: int = 1
@@ -59,7 +63,7 @@ class TillState(Struct, frozen=True):
     @classmethod
     def empty(cls, currency: Currency) -> "TillState":
         """Return the state of a till that never sold anything."""
-        return cls(currency=currency, sales={}, payments={}, refunds={})
+        return cls(currency=currency, sales={}, payments={}, refunds={}, day=Day.empty(currency))
 
     @property
     def sale(self) -> Sale | None:
@@ -110,8 +114,10 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return Advance(_operation_sent(state, fact))
         case RefundRequested():
             return _refund_requested(state, fact)
-        case TillStarted():
-            return _started(state)
+        case DayReported(report=report) | DayClosed(report=report):
+            return Advance(replace(state, day=state.day.reported(report)))
+        case TillStarted(at=at):
+            return _started(replace(state, day=state.day.begun(at)))
         case _:
             return _payment_moved(state, fact)
 
@@ -137,7 +143,10 @@ def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
             sales = {**state.sales, number: sale}
             return replace(state, sales=sales, current=number, next_sale=max(state.next_sale, number + 1))
         case SaleVoided(sale=number):
-            state = _with_sale(state, replace(state.sales[number], is_voided=True))
+            sale = state.sales[number]
+            state = replace(
+                _with_sale(state, replace(sale, is_voided=True)), day=state.day.with_voided(sale.basket.total)
+            )
             return _forget_finished(replace(state, current=None))
         case SaleSetAside(sale=number):
             state = _with_sale(state, replace(state.sales[number], is_aside=True))
@@ -149,7 +158,7 @@ def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
             return _forget_finished(_with_sale(state, replace(state.sales[number], is_aside=False)))
         case SaleCompleted(sale=number, at=at, receipt_number=receipt_number):
             sale = replace(state.sales[number], receipt_number=receipt_number, completed_at=at)
-            return replace(_with_sale(state, sale), next_receipt=receipt_number + 1)
+            return replace(_with_sale(state, sale), next_receipt=receipt_number + 1, day=state.day.with_sale(sale))
         case LineAdded() | QuantityChanged() | LineVoided():
             return _basket_changed(state, fact)
         case _:
@@ -163,11 +172,18 @@ def _basket_changed(state: TillState, fact: LineAdded | QuantityChanged | LineVo
             basket = sale.basket.with_line(line)
             return _with_sale(state, replace(sale, basket=basket, next_line=line.number + 1))
         case QuantityChanged(line=number, quantity_thousandths=quantity):
-            return _with_sale(state, replace(sale, basket=sale.basket.with_quantity(number, quantity)))
+            return _basket_corrected(state, sale, sale.basket.with_quantity(number, quantity))
         case LineVoided(line=number):
-            return _with_sale(state, replace(sale, basket=sale.basket.without_line(number)))
+            return _basket_corrected(state, sale, sale.basket.without_line(number))
         case _:
             assert_never(fact)
+
+
+def _basket_corrected(state: TillState, sale: Sale, basket: Basket) -> TillState:
+    """Put a changed basket in its place; what it has become less by is counted as a correction of the day."""
+    less = sale.basket.total - basket.total
+    day = state.day.with_correction(less) if less.minor > 0 else state.day
+    return replace(_with_sale(state, replace(sale, basket=basket)), day=day)
 
 
 def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
@@ -198,6 +214,8 @@ def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:
     if refund is not None and not refund.is_final:
         given_back = refunds.step(refund, fact)
         moved = state if given_back.refund is refund else _with_refund(state, given_back.refund)
+        if isinstance(given_back.refund.state, RefundDone):
+            moved = replace(moved, day=moved.day.with_refund(refund.terms.amount))
         return Advance(moved, given_back.commands)
     before = state.payments.get(fact.reference)
     if before is None:
@@ -217,7 +235,7 @@ def _captured(state: TillState, payment: Payment, at: datetime) -> Advance:
     terms = payment.terms
     tender = Tender(TenderKind.WALLET, terms.amount, terms.reference)
     sale = state.sales[terms.sale].with_tender(tender)
-    state = _with_sale(state, sale)
+    state = replace(_with_sale(state, sale), day=state.day.with_tender(tender))
     if sale.is_covered and not sale.is_completed:
         return Advance(state, follow_up=(SaleCompleted(sale.number, at, state.next_receipt),))
     return Advance(state)

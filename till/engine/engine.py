@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Articles
-from till.domain.facts import Fact, PaymentRequested, RefundRequested, SaleOpened, SaleSeen, TillStarted
+from till.domain.day import DayClose
+from till.domain.facts import Fact, PaymentRequested, RefundRequested, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
     CancelOpenPayment,
@@ -66,6 +67,7 @@ class Counter(Struct, frozen=True):
     msn: str
     is_push_allowed: bool = True
     starts_on_scan: bool = True
+    day_close: DayClose = DayClose.REFUSE
 
 
 class Stop:
@@ -206,12 +208,8 @@ class Engine:
     def _tidy_after(self, facts: Iterable[Fact]) -> None:
         self._customer = None
         payment = self._state.payment
-        self._around = surroundings.after_wish(
-            self._around,
-            keeps_panel=any(isinstance(fact, RefundRequested | SaleSeen) for fact in facts),
-            ended=payment.terms.reference if payment is not None and payment.is_final else None,
-            begins_sale=any(isinstance(fact, SaleOpened) for fact in facts),
-        )
+        ended = payment.terms.reference if payment is not None and payment.is_final else None
+        self._around = surroundings.after_wish(self._around, facts, ended=ended)
 
     def _take_screen_wish(self, wish: wishes.ScreenWish) -> None:
         around = self._around
@@ -447,6 +445,7 @@ class Engine:
             draft=self._wallet.draft,
             refundable=self._around.refundable,
             digest_of_refund=lambda amount: self._wallet.operation_digest(Operation.REFUND, amount),
+            day_close=counter.day_close,
         )
 
     def _show(self) -> None:

@@ -25,6 +25,8 @@ class Panel(Enum):
     REFUND = "refund"
     SHOWN = "shown"
     SHOP = "shop"
+    DAY = "day"
+    DAY_REPORT = "day_report"
 
 
 class Notice(Struct, frozen=True):

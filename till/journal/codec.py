@@ -6,6 +6,8 @@ import msgspec
 
 from till.domain.facts import (
     KINDS,
+    DayClosed,
+    DayReported,
     Fact,
     LineAdded,
     LineVoided,
@@ -72,6 +74,8 @@ def stream_of(fact: Fact) -> str:
     """Name what a fact is about: the till, a sale, or a payment."""
     if isinstance(fact, TillStarted):
         return "till"
+    if isinstance(fact, DayReported | DayClosed):
+        return "day"
     if isinstance(fact, _SALE_FACTS):
         return f"sale/{fact.sale}"
     if isinstance(fact, PaymentRequested | RefundRequested):

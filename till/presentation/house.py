@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from till.domain.day import DayClose
 from till.domain.scan import Market
 from till.presentation.figures import Figures
 from till.presentation.words import Words
@@ -23,3 +24,4 @@ class House(Struct, frozen=True):
     address: str = ""
     is_vat_registered: bool = True
     sells_at_a_distance: bool = False
+    day_close: DayClose = DayClose.REFUSE

@@ -12,6 +12,7 @@ from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel, UseWaitingCode, Weigh
 from till.presentation.house import House
 from till.presentation.present_basket import BasketPresenter, shown_sale
+from till.presentation.present_day import present_day, present_day_report
 from till.presentation.present_distance import present_request
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
@@ -121,6 +122,10 @@ class CashierPresenter:
         around = snapshot.around
         if around.panel is Panel.OPEN_PAYMENTS:
             return present_open_payments(self._house, snapshot, now)
+        if around.panel is Panel.DAY:
+            return present_day(self._house, snapshot)
+        if around.panel is Panel.DAY_REPORT and (report := present_day_report(self._house, snapshot)) is not None:
+            return report
         if around.panel is Panel.REFUND:
             return present_refund(self._house, snapshot)
         if around.panel is Panel.SHOWN and around.shown is not None:
@@ -169,6 +174,7 @@ class CashierPresenter:
             found_note=note,
             actions=(
                 Action(words.say("selling.refund"), ShowPanel(Panel.REFUND), "F7"),
+                Action(words.say("selling.day"), ShowPanel(Panel.DAY), "F9"),
                 Action(words.say("selling.shop"), ShowPanel(Panel.SHOP), "F10"),
             )
             if is_empty

@@ -261,6 +261,14 @@ class ShopPanel(Struct, frozen=True):
     """The owner's pages have the window; what stands on them comes by a way of its own."""
 
 
+class ReportPanel(Struct, frozen=True):
+    """The report of a day on its paper, and the way on."""
+
+    report: "ReceiptView"
+    note: str
+    done: Action
+
+
 PanelView = (
     SellingPanel
     | WeighingPanel
@@ -273,6 +281,7 @@ PanelView = (
     | PaymentPanel
     | OpenPaymentsPanel
     | ShopPanel
+    | ReportPanel
 )
 
 
@@ -354,8 +363,15 @@ class ReceiptRow(Struct, frozen=True):
     note: str = ""
 
 
+class ReceiptSection(Struct, frozen=True):
+    """More rows under a title of their own, below the tax table."""
+
+    title: str
+    rows: tuple[ReceiptRow, ...]
+
+
 class ReceiptView(Struct, frozen=True):
-    """A receipt as finished text, for screen and paper."""
+    """A receipt, or the report of a day, as finished text, for screen and paper."""
 
     name: str
     head: tuple[str, ...]
@@ -368,3 +384,4 @@ class ReceiptView(Struct, frozen=True):
     vat_rows: tuple[tuple[str, str, str, str], ...]
     foot: tuple[str, ...]
     close_label: str
+    sections: tuple[ReceiptSection, ...] = ()

@@ -21,6 +21,7 @@ from till.presentation.views import (
     PanelView,
     PaymentPanel,
     ReceiptView,
+    ReportPanel,
     RequestPanel,
     SellingPanel,
     ShopPanel,
@@ -35,6 +36,7 @@ from till.ui.notice_bar import NoticeBar
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
 from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget
+from till.ui.report_panel import ReportPanelWidget
 from till.ui.request_panel import RequestPanelWidget, ShownPanelWidget
 from till.ui.selling_panel import SellingPanelWidget
 from till.ui.status_bar import StatusBar
@@ -112,6 +114,10 @@ class MainWindow(QWidget):
     @cached_property
     def _open(self) -> OpenPaymentsPanelWidget:
         return self._add(OpenPaymentsPanelWidget(self._look))
+
+    @cached_property
+    def _report(self) -> ReportPanelWidget:
+        return self._add(ReportPanelWidget(self._look))
 
     @cached_property
     def _receipt(self) -> ReceiptWidget:
@@ -266,6 +272,9 @@ class MainWindow(QWidget):
             case OpenPaymentsPanel():
                 self._open.show_view(view)
                 return self._open
+            case ReportPanel():
+                self._report.show_view(view)
+                return self._report
 
     def _show_payment(self) -> None:
         self._panels.setCurrentWidget(self._payment)
@@ -299,7 +308,14 @@ class MainWindow(QWidget):
         self._column.addWidget(self._body, 1)
 
 
-_WITH_ACTIONS = SellingPanelWidget | TenderPanelWidget | KeypadPanel | PaymentPanelWidget | OpenPaymentsPanelWidget
+_WITH_ACTIONS = (
+    SellingPanelWidget
+    | TenderPanelWidget
+    | KeypadPanel
+    | PaymentPanelWidget
+    | OpenPaymentsPanelWidget
+    | ReportPanelWidget
+)
 
 
 def _upright(look: Look) -> QWidget:
