@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.doubles.journal import MemoryJournal
+from tests.engine.test_double_payment import paid_twice
 from tests.engine.test_engine import Till, paying
 from tests.engine.test_refunds import Shop, nok
 from till.domain.day import DayClose, DayReport, DayTotals, GroupTally, LeftOpen, MeansTally, OpenKind, Tally
@@ -53,6 +54,8 @@ def test_the_report_of_a_day_says_what_was_sold_taken_given_back_and_put_right()
         given_back=Tally(1, nok(1000)),
         corrections=Tally(2, nok(2 * 2790 + 2790)),
         voided=Tally(2, nok(3990 + 3990)),
+        doubles=Tally(0, nok(0)),
+        doubles_returned=Tally(0, nok(0)),
         vat=(
             VatShare(VatRate(1500), nok(3 * 6580), nok(3 * (520 + 338))),
             VatShare(VatRate(0), nok(3 * 200), nok(0)),
@@ -134,6 +137,8 @@ def leave_open(till: Till, what: OpenKind) -> None:
             Shop(till).refunded(500).till.take(VoidSale())
         case OpenKind.SET_ASIDE:
             till.take(AddArticle("1001"), SetAside())
+        case OpenKind.DOUBLE:
+            paid_twice(till)
 
 
 @pytest.mark.parametrize("what", list(OpenKind))

@@ -69,8 +69,8 @@ MUTANTS = (
     Mutant(
         "a cancel that meets an approval captures by itself",
         STEP,
-        "            return _go(payment, Overtaken(), _ask(payment, Pace.PATIENT))",
-        "            return _go(payment, Capturing(), _capture(payment))",
+        "fact)\n            return _go(payment, Overtaken(), _ask(payment, Pace.PATIENT))",
+        "fact)\n            return _go(payment, Capturing(), _capture(payment))",
     ),
     Mutant(
         "a cancel ends the payment at once",
@@ -141,7 +141,7 @@ MUTANTS = (
     Mutant(
         "a second attempt beside an open one",
         "domain/intents.py",
-        "    return payment is not None and not payment.is_final\n",
+        "    return sale is not None and any(not state.payments[reference].is_final for reference in sale.attempts)\n",
         "    return False\n",
     ),
     Mutant(

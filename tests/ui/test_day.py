@@ -8,16 +8,20 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from tests.engine.test_day import sold
+from tests.engine.test_double_payment import paid_twice
 from tests.engine.test_engine import paying
 from tests.presentation.test_presenters import house
 from tests.ui.test_windows import Counter
 from till.domain.day_close import CloseDay, ReportDay
+from till.domain.faults import Fault, FaultCode
 from till.domain.intents import SetAside
+from till.engine.ports import DiskChanged
 from till.engine.snapshot import Panel
 from till.engine.wishes import ShowPanel
 from till.presentation.present_day import present_report
 from till.ui.receipt import save_receipt
 from till.ui.report_panel import ReportPanelWidget
+from till.ui.status_bar import StatusWord
 
 
 def press(counter: Counter, name: str) -> None:
@@ -60,3 +64,13 @@ def test_a_report_is_saved_as_a_paper_of_its_own(qtbot: QtBot, tmp_path: Path) -
     view = present_report(house(), made)
     save_receipt(view, tmp_path / f"{view.name}.pdf")
     assert (tmp_path / "z-report-0001.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_bar_has_room_for_every_word_that_is_to_be_said(qtbot: QtBot) -> None:
+    """Fault catalogue F3: a full disk, too, is said beside the rest."""
+    counter = Counter(qtbot, paid_twice())
+    counter.take(DiskChanged(Fault(FaultCode.DISK_FULL)))
+    words = [one.accessibleName() for one in counter.window.findChildren(StatusWord) if one.isVisible()]
+    assert len(words) == 5
+    counter.take(DiskChanged(None))
+    assert len([one for one in counter.window.findChildren(StatusWord) if one.isVisible()]) == 4

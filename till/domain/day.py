@@ -62,6 +62,7 @@ class OpenKind(Enum):
     PAYMENT = "payment"
     REFUND = "refund"
     SET_ASIDE = "set_aside"
+    DOUBLE = "double"
 
 
 class LeftOpen(Struct, frozen=True):
@@ -76,13 +77,16 @@ class DayTotals(Struct, frozen=True):
     """The figures of one day.
 
     `sales` are receipts and gross turnover before anything is given back; `corrections` count lines that were voided or
-    reduced before payment, `voided` sales that were given up.
+    reduced before payment, `voided` sales that were given up. A payment beyond a sale's own is no turnover, nor is its refund a
+    return: `doubles` and `doubles_returned` count them apart.
     """
 
     sales: Tally
     given_back: Tally
     corrections: Tally
     voided: Tally
+    doubles: Tally
+    doubles_returned: Tally
     vat: tuple[VatShare, ...] = ()
     groups: tuple[GroupTally, ...] = ()
     taken: tuple[MeansTally, ...] = ()
@@ -93,7 +97,14 @@ class DayTotals(Struct, frozen=True):
     def empty(cls, currency: Currency) -> "DayTotals":
         """Return the figures of a day on which nothing has happened."""
         nothing = Tally.nothing(currency)
-        return cls(sales=nothing, given_back=nothing, corrections=nothing, voided=nothing)
+        return cls(
+            sales=nothing,
+            given_back=nothing,
+            corrections=nothing,
+            voided=nothing,
+            doubles=nothing,
+            doubles_returned=nothing,
+        )
 
 
 class GrandTotals(Struct, frozen=True):
@@ -167,6 +178,15 @@ class Day(Struct, frozen=True):
         """Return this day with money given back, whenever its sale was."""
         totals = replace(self.totals, given_back=self.totals.given_back.plus(amount))
         return replace(self, totals=totals, grand=replace(self.grand, returns=self.grand.returns + amount))
+
+    def with_double(self, amount: Money) -> "Day":
+        """Return this day with a payment beyond the sale's own."""
+        return replace(self, totals=replace(self.totals, doubles=self.totals.doubles.plus(amount)))
+
+    def with_double_returned(self, amount: Money) -> "Day":
+        """Return this day with some of such a payment given back."""
+        returned = self.totals.doubles_returned.plus(amount)
+        return replace(self, totals=replace(self.totals, doubles_returned=returned))
 
     def with_correction(self, less: Money) -> "Day":
         """Return this day with a line voided or reduced by so much."""

@@ -41,7 +41,7 @@ def refusal_to_close(state: TillState, policy: DayClose) -> Refusal | None:
 
 
 def left_open(state: TillState) -> tuple[LeftOpen, ...]:
-    """Return what the day would leave open: payments, refunds, and sales set aside unpaid."""
+    """Return what the day would leave open: payments, refunds, sales set aside unpaid, and what was paid twice."""
     payments = (
         LeftOpen(OpenKind.PAYMENT, payment.terms.reference, payment.terms.amount) for payment in state.open_payments
     )
@@ -51,7 +51,8 @@ def left_open(state: TillState) -> tuple[LeftOpen, ...]:
         for sale in state.sales.values()
         if _is_unpaid_aside(state, sale)
     )
-    return (*payments, *refunds, *asides)
+    doubles = (LeftOpen(OpenKind.DOUBLE, paid.reference, paid.amount) for paid in state.doubles.values())
+    return (*payments, *refunds, *asides, *doubles)
 
 
 def _is_unpaid_aside(state: TillState, sale: Sale) -> bool:

@@ -106,6 +106,13 @@ class RefundRequested(Struct, frozen=True):
     digest: str
 
 
+class DoubleSettled(Struct, frozen=True):
+    """A person said that a payment beyond the sale's own has been settled with the customer in another way."""
+
+    reference: str
+    at: datetime
+
+
 class SaleSetAside(Struct, frozen=True):
     """The cashier went on to the next customer while this sale's payment is open."""
 
@@ -176,6 +183,7 @@ Fact = (
     | OperationIntended
     | OperationRepeated
     | RefundRequested
+    | DoubleSettled
     | PaymentFact
     | DayFact
     | TillStarted
@@ -199,6 +207,7 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     OperationIntended: ("operation-intended", 1),
     OperationRepeated: ("operation-repeated", 1),
     RefundRequested: ("refund-requested", 1),
+    DoubleSettled: ("double-settled", 1),
     Created: ("payment-created", 1),
     Reported: ("payment-reported", 1),
     Missing: ("payment-missing", 1),

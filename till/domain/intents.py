@@ -12,6 +12,7 @@ from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
 from till.domain.catalogue import Article, Articles, Unit
 from till.domain.day import DayClose
 from till.domain.day_close import CloseDay, ReportDay, decide_day
+from till.domain.double_payment import SettleDouble, decide_settle, may_complete_sale
 from till.domain.facts import (
     Fact,
     LineAdded,
@@ -42,7 +43,6 @@ from till.domain.payment import (
     is_time_to_approve,
     key_of,
 )
-from till.domain.payment_step import may_complete
 from till.domain.reference import make_reference
 from till.domain.refund import REFUNDABLE_FOR, PaidSale, RefundTerms, refund_key
 from till.domain.sale import Sale
@@ -163,6 +163,7 @@ SaleIntent = (
     | StartRefund
     | ReportDay
     | CloseDay
+    | SettleDouble
 )
 
 
@@ -262,6 +263,9 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
         case ReportDay() | CloseDay():
             fact = decide_day(state, wish, desk.now, desk.day_close)
             return fact if isinstance(fact, Refusal) else Decision((fact,))
+        case SettleDouble():
+            settled = decide_settle(state, wish, desk.now)
+            return settled if isinstance(settled, Refusal) else Decision((settled,))
         case _:
             assert_never(wish)
 
@@ -275,8 +279,8 @@ def moves_money(wish: SaleIntent) -> bool:
 
 def is_locked(state: TillState) -> bool:
     """Whether the basket on the screen must stay as it is: a payment for it is open."""
-    payment = state.payment
-    return payment is not None and not payment.is_final
+    sale = state.sale
+    return sale is not None and any(not state.payments[reference].is_final for reference in sale.attempts)
 
 
 def _use_scan(state: TillState, meaning: Meaning, desk: Desk) -> Decision | Refusal:
@@ -429,7 +433,7 @@ def _act_on_payment(
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
             return Decision((CancelAsked(wish.reference, desk.now),))
         case CompleteOpenPayment():
-            if not may_complete(payment):
+            if not may_complete_sale(state, payment):
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
             return Decision((CompleteAsked(wish.reference, desk.now),))
         case ReleaseOpenPayment():

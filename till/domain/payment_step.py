@@ -80,7 +80,9 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
             return _releasing(payment, fact)
         case NeedsPerson() as state:
             return _needs_person(payment, state, fact)
-        case Captured() | Released() | Ended():
+        case Ended():
+            return _ended_after_all(payment, fact)
+        case Captured() | Released():
             return Step(payment)
         case _:
             assert_never(payment.state)
@@ -278,6 +280,17 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
             return Step(payment, (_ask(payment, Pace.PATIENT),))
         case _:
             assert_never(fact)
+
+
+def _ended_after_all(payment: Payment, fact: PaymentFact) -> Step:
+    """Believe the wallet's figures over an end that was believed before: there is money after all."""
+    match fact:
+        case Reported() if _is_captured(payment, fact):
+            return _go(payment, Captured(fact.at))
+        case Reported(verdict=Verdict.AUTHORIZED) if _fits(payment, fact) and _is_untouched(fact):
+            return _go(payment, Overtaken(), _ask(payment, Pace.PATIENT))
+        case _:
+            return Step(payment)
 
 
 # ---------------------------------------------------------------------------------------------- shared judgements

@@ -20,7 +20,10 @@ REFUNDABLE_FOR = timedelta(days=365)
 
 
 class PaidSale(Struct, frozen=True):
-    """A completed sale as the journal knows it: what was captured, under which reference, and for which sales unit."""
+    """A paid sale as the journal knows it: what was captured, under which reference, and for which sales unit.
+
+    `receipt_number` is 0 where the money does not pay for the sale, which has no receipt.
+    """
 
     reference: str
     sale: int

@@ -7,7 +7,7 @@ further facts; on replay those are dropped, since the journal holds what came of
 from datetime import datetime
 from typing import assert_never
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from till.domain import payment_step
@@ -17,6 +17,7 @@ from till.domain.day import Day
 from till.domain.facts import (
     DayClosed,
     DayReported,
+    DoubleSettled,
     Fact,
     LineAdded,
     LineVoided,
@@ -35,8 +36,22 @@ from till.domain.facts import (
     TillStarted,
 )
 from till.domain.money import Currency
-from till.domain.payment import Captured, Command, CreatePayment, Operation, Payment, PaymentFact, Requested, Step
-from till.domain.refund import Refund, RefundCommand, RefundDone, SendRefund
+from till.domain.payment import (
+    AskPayment,
+    CancelAsked,
+    Captured,
+    Command,
+    CreatePayment,
+    Ended,
+    Operation,
+    Pace,
+    Payment,
+    PaymentFact,
+    Requested,
+    Step,
+    Waiting,
+)
+from till.domain.refund import PaidSale, Refund, RefundCommand, RefundDone, SendRefund
 from till.domain.sale import Sale
 from till.domain.tender import Tender, TenderKind
 
@@ -47,7 +62,8 @@ class TillState(Struct, frozen=True):
     `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
     the state when the next one begins and none of its payments is open; one that was paid while it was set aside stays
     until it has been looked at. Of each payment the newest refund stays; `refunding` names the open ones, oldest first, since
-    every message asks for them and there may be thousands that are done. The journal keeps them all.
+    every message asks for them and there may be thousands that are done. The journal keeps them all. `doubles` are payments
+    of sales that were paid already, until they are given back or settled.
     """
 
     currency: Currency
@@ -56,6 +72,7 @@ class TillState(Struct, frozen=True):
     refunds: dict[str, Refund]
     day: Day
     refunding: tuple[str, ...] = ()
+    doubles: dict[str, PaidSale] = field(default_factory=dict)
     current: int | None = None
     next_sale: int = 1
     next_receipt: int = 1
@@ -114,6 +131,8 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return Advance(_operation_sent(state, fact))
         case RefundRequested():
             return _refund_requested(state, fact)
+        case DoubleSettled(reference=reference):
+            return Advance(_without_double(state, reference))
         case DayReported(report=report) | DayClosed(report=report):
             return Advance(replace(state, day=state.day.reported(report)))
         case TillStarted(at=at):
@@ -191,7 +210,7 @@ def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
     payment = Payment(terms, Requested(may_exist=False, may_resend=True), keeps_body=fact.body is not None, sends=1)
     sale = state.sales[terms.sale]
     state = _with_sale(state, replace(sale, attempts=(*sale.attempts, terms.reference)))
-    return Advance(_with_payment(state, payment), (CreatePayment(terms.reference),))
+    return Advance(_with_payment(state, payment), (CreatePayment(terms.reference), *_ask_ended(state, sale)))
 
 
 def _refund_requested(state: TillState, fact: RefundRequested) -> Advance:
@@ -215,7 +234,7 @@ def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:
         given_back = refunds.step(refund, fact)
         moved = state if given_back.refund is refund else _with_refund(state, given_back.refund)
         if isinstance(given_back.refund.state, RefundDone):
-            moved = replace(moved, day=moved.day.with_refund(refund.terms.amount))
+            moved = _given_back(moved, given_back.refund)
         return Advance(moved, given_back.commands)
     before = state.payments.get(fact.reference)
     if before is None:
@@ -230,15 +249,42 @@ def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:
     return Advance(state, step.commands)
 
 
+def _given_back(state: TillState, refund: Refund) -> TillState:
+    """Count a refund that is done; a double payment that is given back in full is over."""
+    terms = refund.terms
+    if terms.reference not in state.doubles:
+        return replace(state, day=state.day.with_refund(terms.amount))
+    state = replace(state, day=state.day.with_double_returned(terms.amount))
+    return _without_double(state, terms.reference) if refund.refunded_least >= terms.paid.amount.minor else state
+
+
 def _captured(state: TillState, payment: Payment, at: datetime) -> Advance:
-    """Put captured money on its sale; a covered sale is completed with the next receipt number."""
-    terms = payment.terms
+    """Put captured money on its sale; a covered sale is completed with the next receipt number.
+
+    Every attempt of it that is still open is cancelled then, and every ended one is read once more: nobody pays twice unseen.
+    What does not pay for the basket as it stands is no tender of it: somebody has to give it back.
+    """
+    terms, sale = payment.terms, state.sales[payment.terms.sale]
+    if sale.is_completed or sale.due != terms.amount:
+        double = PaidSale(terms.reference, sale.number, sale.receipt_number or 0, terms.amount, at, terms.msn)
+        day = state.day.with_double(terms.amount)
+        return Advance(replace(state, doubles={**state.doubles, terms.reference: double}, day=day))
     tender = Tender(TenderKind.WALLET, terms.amount, terms.reference)
-    sale = state.sales[terms.sale].with_tender(tender)
+    sale = sale.with_tender(tender)
     state = replace(_with_sale(state, sale), day=state.day.with_tender(tender))
-    if sale.is_covered and not sale.is_completed:
-        return Advance(state, follow_up=(SaleCompleted(sale.number, at, state.next_receipt),))
-    return Advance(state)
+    still_open = [one for one in sale.attempts if isinstance(state.payments[one].state, Requested | Waiting)]
+    cancels = (CancelAsked(reference, at) for reference in still_open)
+    return Advance(state, _ask_ended(state, sale), (SaleCompleted(sale.number, at, state.next_receipt), *cancels))
+
+
+def _ask_ended(state: TillState, sale: Sale) -> tuple[AskPayment, ...]:
+    """Return reads of a sale's attempts that ended without money, to be sure of it before and after another takes some."""
+    ended = (state.payments[one] for one in sale.attempts if isinstance(state.payments[one].state, Ended))
+    return tuple(AskPayment(one.terms.reference, one.terms.flow, Pace.URGENT) for one in ended)
+
+
+def _without_double(state: TillState, reference: str) -> TillState:
+    return replace(state, doubles={name: paid for name, paid in state.doubles.items() if name != reference})
 
 
 def _with_sale(state: TillState, sale: Sale) -> TillState:

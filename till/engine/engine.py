@@ -462,6 +462,7 @@ _SCAN_REFUSALS = {
 
 
 def _ended_references(before: TillState, after: TillState) -> list[str]:
-    """Name the payments and refunds that were open before and are not any more."""
+    """Name the payments and refunds that were open before and are not any more, or are not even remembered."""
     still_open = set(after.open_references)
-    return [reference for reference in before.open_references if reference not in still_open]
+    dropped = [reference for reference in before.payments if reference not in after.payments]
+    return [reference for reference in (*before.open_references, *dropped) if reference not in still_open]

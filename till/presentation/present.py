@@ -14,6 +14,7 @@ from till.presentation.house import House
 from till.presentation.present_basket import BasketPresenter, shown_sale
 from till.presentation.present_day import present_day, present_day_report
 from till.presentation.present_distance import present_request
+from till.presentation.present_double import double_statuses
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
@@ -62,7 +63,7 @@ class CashierPresenter:
 
     def _bar(self, snapshot: Snapshot, now: datetime) -> Bar:
         house, words = self._house, self._house.words
-        count = len(snapshot.state.open_references)
+        count = len(snapshot.state.open_references) + len(snapshot.state.doubles)
         return Bar(
             shop=house.shop,
             till=house.till,
@@ -71,6 +72,7 @@ class CashierPresenter:
                 *self._reader_statuses(snapshot),
                 self._network_status(snapshot),
                 *self._disk_statuses(snapshot),
+                *double_statuses(house, snapshot),
             ),
             open_payments=Action(
                 words.say("bar.open_payments"), ShowPanel(Panel.OPEN_PAYMENTS), "F8", amount=str(count)

@@ -116,6 +116,11 @@ def _sections(house: House, report: DayReport) -> tuple[ReceiptSection, ...]:
             ReceiptRow(words.say("day.sales"), str(totals.sales.number)),
             ReceiptRow(_counted(words.say("day.corrections"), totals.corrections), _less(house, totals.corrections)),
             ReceiptRow(_counted(words.say("day.voided"), totals.voided), figures.amount(totals.voided.amount)),
+            ReceiptRow(_counted(words.say("day.doubles"), totals.doubles), figures.amount(totals.doubles.amount)),
+            ReceiptRow(
+                _counted(words.say("day.doubles_returned"), totals.doubles_returned),
+                _less(house, totals.doubles_returned),
+            ),
         ),
     )
     left = ReceiptSection(

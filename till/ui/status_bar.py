@@ -38,7 +38,9 @@ class StatusBar(QFrame):
         )
         self._badge.setFixedHeight(look.px(24))
         self._badge.hide()
-        self._statuses = [StatusWord(look) for _ in range(2)]
+        self._statuses: list[StatusWord] = []
+        self._words = QHBoxLayout()
+        self._words.setSpacing(look.px(18))
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)
         self._open.clicked.connect(self._press_open)
@@ -49,9 +51,7 @@ class StatusBar(QFrame):
         row.addWidget(self._till)
         row.addWidget(self._badge)
         row.addStretch(1)
-        for word in self._statuses:
-            word.clicked.connect(self._explain)
-            row.addWidget(word)
+        row.addLayout(self._words)
         row.addWidget(self._open)
         row.addStretch(1)
         row.addWidget(self._clock)
@@ -65,11 +65,23 @@ class StatusBar(QFrame):
         say(self._shop, view.shop)
         say(self._till, view.till)
         say(self._badge, view.badge)
-        for word, status in zip(self._statuses, view.statuses, strict=True):
-            word.show_status(status)
+        self._show_statuses(view.statuses)
         count = view.open_payments
         self._open.show_status(Status("open", f"{count.label}  {count.amount}", Tone.CALM, ""))
         say(self._clock, view.clock)
+
+    def _show_statuses(self, statuses: tuple[Status, ...]) -> None:
+        """Show as many words as there are to say; one that is not needed now waits unseen."""
+        while len(self._statuses) < len(statuses):
+            word = StatusWord(self._look)
+            word.clicked.connect(self._explain)
+            self._words.addWidget(word)
+            self._statuses.append(word)
+        for word in self._statuses[len(statuses) :]:
+            word.hide()
+        for word, status in zip(self._statuses, statuses, strict=False):
+            word.show_status(status)
+            word.show()
 
     def _press_open(self) -> None:
         if self._view is not None:
