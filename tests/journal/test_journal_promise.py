@@ -99,7 +99,7 @@ ONE_OF_EACH: list[Fact] = [
     SaleSeen(1, AT),
     PaymentRequested(Terms(REF, 1, AMOUNT, Flow.CUSTOMER_SCREEN, "900001", AT), f"{REF}-create", "00" * 32, "{}"),
     Created(REF, AT),
-    Reported(REF, AT, Verdict.AUTHORIZED, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT),
+    Reported(REF, AT, Verdict.AUTHORIZED, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, guaranteed_until=AT),
     Missing(REF, AT),
     Refused(REF, AT, Operation.CAPTURE, FAULT),
     Unanswered(REF, AT, Operation.CREATE, FAULT, is_sent=True),

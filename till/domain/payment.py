@@ -17,8 +17,6 @@ APPROVAL_TIME = timedelta(minutes=10)
 
 #: How long approved money is kept for the shop, by currency (ePayment, "Times and deadlines").
 RESERVED_FOR = {Currency.NOK: timedelta(days=180), Currency.DKK: timedelta(days=14), Currency.EUR: timedelta(days=14)}
-#: So long before the end a person is told.
-DEADLINE_WARNING = timedelta(hours=24)
 #: How long a request may wait for a customer elsewhere: longer than the first, at most the other, by currency (ePayment,
 #: `expiresAt`: more than ten minutes and less than 60 days; the Norwegian terms allow a day).
 REQUEST_LEAST = APPROVAL_TIME
@@ -195,9 +193,17 @@ class Payment(Struct, frozen=True):
 
     @property
     def reserved_until(self) -> datetime | None:
-        """When the approved money goes back to the customer unless it is taken; None where nothing is reserved."""
-        is_reserved = self.last is not None and self.last.verdict is Verdict.AUTHORIZED and not self.is_final
-        return self.terms.requested_at + RESERVED_FOR[self.terms.amount.currency] if is_reserved else None
+        """When the approved money may go back to the customer unless it is taken; None where nothing is reserved.
+
+        The market's own time, or the day until which the wallet guarantees it, if that comes first; a day before the payment
+        began is none.
+        """
+        last = self.last
+        if last is None or last.verdict is not Verdict.AUTHORIZED or self.is_final:
+            return None
+        began, guaranteed = self.terms.requested_at, last.guaranteed_until
+        until = began + RESERVED_FOR[self.terms.amount.currency]
+        return until if guaranteed is None or guaranteed < began else min(until, guaranteed)
 
     @property
     def is_final(self) -> bool:
@@ -221,7 +227,7 @@ class Created(Struct, frozen=True):
 
 
 class Reported(Struct, frozen=True):
-    """A definite answer that says how the payment stands."""
+    """A definite answer that says how the payment stands; `guaranteed_until` is as long as taking it is sure to work, if stated."""
 
     reference: str
     at: datetime
@@ -231,6 +237,7 @@ class Reported(Struct, frozen=True):
     captured: Money
     cancelled: Money
     refunded: Money
+    guaranteed_until: datetime | None = None
 
 
 class Missing(Struct, frozen=True):

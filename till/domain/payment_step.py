@@ -404,6 +404,8 @@ def _remember(payment: Payment, fact: Reported) -> Payment:
     if not _fits(payment, fact):
         return payment
     last = payment.last
+    if last is not None and fact.guaranteed_until is None:
+        fact = replace(fact, guaranteed_until=last.guaranteed_until)
     if last is not None and replace(last, at=fact.at) == fact:
         return payment
     if last is None and fact.verdict in (Verdict.CREATED, Verdict.NOT_KNOWN):

@@ -13,6 +13,7 @@ from till.engine.wishes import ShowPanel, UseWaitingCode, Weigh
 from till.presentation.house import House
 from till.presentation.present_basket import BasketPresenter, shown_sale
 from till.presentation.present_day import present_day, present_day_report
+from till.presentation.present_deadlines import deadline_statuses
 from till.presentation.present_distance import present_request
 from till.presentation.present_double import double_statuses
 from till.presentation.present_open import present_open_payments
@@ -73,6 +74,7 @@ class CashierPresenter:
                 self._network_status(snapshot),
                 *self._disk_statuses(snapshot),
                 *double_statuses(house, snapshot),
+                *deadline_statuses(house, snapshot, now),
             ),
             open_payments=Action(
                 words.say("bar.open_payments"), ShowPanel(Panel.OPEN_PAYMENTS), "F8", amount=str(count)

@@ -1,5 +1,8 @@
 """Money beyond a sale's own: the alert, and its place on the list until somebody has settled it."""
 
+from datetime import datetime
+
+from till.domain.deadlines import near_deadlines
 from till.domain.double_payment import SettleDouble
 from till.domain.payment import Payment
 from till.domain.refund import PaidSale
@@ -7,6 +10,7 @@ from till.domain.sale import Sale
 from till.engine.snapshot import Snapshot
 from till.engine.wishes import Acknowledge, FindPaid, NextSale
 from till.presentation.house import House
+from till.presentation.present_deadlines import deadline_note
 from till.presentation.views import Action, OpenPaymentRow, PaymentPanel, Status, Tone, Weight
 
 
@@ -41,12 +45,13 @@ def refund_action(house: House, paid: PaidSale) -> Action:
     return Action(label, FindPaid(paid.reference), "F7", weight=Weight.PRIMARY)
 
 
-def present_double_row(house: House, paid: PaidSale) -> OpenPaymentRow:
+def present_double_row(house: House, snapshot: Snapshot, paid: PaidSale, now: datetime) -> OpenPaymentRow:
     """Return its row in the list of what is open."""
     words, refund = house.words, refund_action(house, paid)
+    deadline = near_deadlines(snapshot.state, now).get(paid.reference)
     return OpenPaymentRow(
         title=words.say("double.row", amount=house.figures.money(paid.amount), sale=f"{paid.sale:04}"),
-        note=words.say("double.note"),
+        note=words.say("double.note") if deadline is None else deadline_note(house, deadline),
         tone=Tone.BROKEN,
         actions=(
             Action(words.say("selling.refund"), refund.wish),

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from till.domain.deadlines import near_deadlines
 from till.domain.intents import PutAway, TakeUp
 from till.domain.money import Money
-from till.domain.payment import DEADLINE_WARNING, Captured, NeedsPerson, Payment
+from till.domain.payment import Captured, NeedsPerson, Payment
 from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel
 from till.presentation.house import House
+from till.presentation.present_deadlines import deadline_note
 from till.presentation.present_distance import note_in_list
 from till.presentation.present_double import present_double_row
 from till.presentation.present_payment import is_unknown, payment_actions, state_word, with_age
@@ -21,7 +23,7 @@ def present_open_payments(house: House, snapshot: Snapshot, now: datetime) -> Op
     words = house.words
     state = snapshot.state
     rows = (
-        *(present_double_row(house, paid) for paid in state.doubles.values()),
+        *(present_double_row(house, snapshot, paid, now) for paid in state.doubles.values()),
         *(
             row
             for sale in state.sales.values()
@@ -78,9 +80,9 @@ def _row(
         tone = Tone.WELL
     elif is_unknown(payment, trouble):
         tone = Tone.UNKNOWN
-    until = payment.reserved_until
-    if until is not None and until - now < DEADLINE_WARNING:
-        tone, age = Tone.BROKEN, words.say("open.deadline", at=house.figures.day_and_time(until))
+    deadline = near_deadlines(snapshot.state, now).get(payment.terms.reference)
+    if deadline is not None:
+        tone, age = Tone.BROKEN, deadline_note(house, deadline)
     actions = list(take_up)
     if sale.is_completed and sale.is_aside and take_up:
         actions.append(Action(words.say("open.put_away"), PutAway(sale.number)))
