@@ -71,6 +71,6 @@ def test_the_bar_has_room_for_every_word_that_is_to_be_said(qtbot: QtBot) -> Non
     counter = Counter(qtbot, paid_twice())
     counter.take(DiskChanged(Fault(FaultCode.DISK_FULL)))
     words = [one.accessibleName() for one in counter.window.findChildren(StatusWord) if one.isVisible()]
-    assert len(words) == 5
+    assert len(words) == 6
     counter.take(DiskChanged(None))
-    assert len([one for one in counter.window.findChildren(StatusWord) if one.isVisible()]) == 4
+    assert len([one for one in counter.window.findChildren(StatusWord) if one.isVisible()]) == 5

@@ -242,6 +242,8 @@ class Engine:
             case wishes.LookIntoApp(reference=reference, link=link):
                 self._around = surroundings.after_look(around, reference)
                 self._wallet.send(ports.Look(reference, link))
+            case wishes.SupportFileMade(path=path):
+                self._around = replace(around, support_file=path)
             case _:
                 assert_never(wish)
 
@@ -252,7 +254,8 @@ class Engine:
         self._put_away()
         if panel is not Panel.TENDER:
             self._customer = None
-        self._around = replace(self._around, panel=panel, weighing=None, pending_customer=self._customer is not None)
+        held = self._customer is not None
+        self._around = replace(self._around, panel=panel, weighing=None, pending_customer=held, support_file=None)
 
     def _put_away(self) -> None:
         """Forget the paid sale that was looked up, and what the wallet's lanes remember of it."""

@@ -27,6 +27,7 @@ class Panel(Enum):
     SHOP = "shop"
     DAY = "day"
     DAY_REPORT = "day_report"
+    SUPPORT = "support"
 
 
 class Notice(Struct, frozen=True):
@@ -61,7 +62,7 @@ class Found(Struct, frozen=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """What is true now and is not journaled."""
+    """What is true now and is not journaled; `support_file` is where the file for support is, empty if it could not be made."""
 
     panel: Panel = Panel.SELLING
     weighing: Article | None = None
@@ -81,6 +82,7 @@ class Surroundings(Struct, frozen=True):
     pending_customer: bool = False
     refundable: Refundable | None = None
     shown: Shown | None = None
+    support_file: str | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)
 
 

@@ -69,6 +69,12 @@ class LookIntoApp(Struct, frozen=True):
     link: Link | None = None
 
 
+class SupportFileMade(Struct, frozen=True):
+    """The file for support is there, or could not be made: no path then."""
+
+    path: str
+
+
 ScreenWish = (
     LookIntoApp
     | CodeNotShown
@@ -81,4 +87,5 @@ ScreenWish = (
     | Acknowledge
     | NextSale
     | DismissNotice
+    | SupportFileMade
 )

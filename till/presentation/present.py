@@ -20,6 +20,7 @@ from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
 from till.presentation.present_shown import present_shown
+from till.presentation.present_support import present_support
 from till.presentation.views import (
     Action,
     ArticleButton,
@@ -79,6 +80,7 @@ class CashierPresenter:
             open_payments=Action(
                 words.say("bar.open_payments"), ShowPanel(Panel.OPEN_PAYMENTS), "F8", amount=str(count)
             ),
+            support=Action(words.say("bar.support"), ShowPanel(Panel.SUPPORT), "F1"),
             clock=house.figures.clock(now),
         )
 
@@ -126,6 +128,8 @@ class CashierPresenter:
         around = snapshot.around
         if around.panel is Panel.OPEN_PAYMENTS:
             return present_open_payments(self._house, snapshot, now)
+        if around.panel is Panel.SUPPORT:
+            return present_support(self._house, snapshot)
         if around.panel is Panel.DAY:
             return present_day(self._house, snapshot)
         if around.panel is Panel.DAY_REPORT and (report := present_day_report(self._house, snapshot)) is not None:

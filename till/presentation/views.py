@@ -66,6 +66,7 @@ class Bar(Struct, frozen=True):
     badge: str
     statuses: tuple[Status, ...]
     open_payments: Action
+    support: Action
     clock: str
 
 
@@ -283,6 +284,15 @@ PanelView = (
     | ShopPanel
     | ReportPanel
 )
+
+
+class StoppedView(Struct, frozen=True):
+    """The till cannot go on: what happened and what to do; `note` says where the file for support is."""
+
+    title: str
+    text: str
+    note: str
+    support: Action
 
 
 class NoticeView(Struct, frozen=True):

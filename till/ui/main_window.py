@@ -26,6 +26,7 @@ from till.presentation.views import (
     SellingPanel,
     ShopPanel,
     ShownPanel,
+    StoppedView,
     TenderPanel,
     WeighingPanel,
 )
@@ -160,10 +161,10 @@ class MainWindow(QWidget):
         self._receipt.show_view(view)
         self._panels.setCurrentWidget(self._receipt)
 
-    def show_stopped(self, title: str, text: str) -> None:
-        """Say that the till cannot go on, and what to do; nothing else can be pressed."""
+    def show_stopped(self, view: StoppedView) -> None:
+        """Say that the till cannot go on, and what to do; nothing of a sale can be pressed."""
         self._turn(is_owners=False)
-        self._stopped.show_view(title, text)
+        self._stopped.show_view(view)
         self._panels.setCurrentWidget(self._stopped)
 
     def press_key(self, key: str) -> bool:
@@ -199,13 +200,18 @@ class MainWindow(QWidget):
 
     def _press_action(self, key: str, actions: tuple[Action, ...]) -> bool:
         """Press what a key stands for among these and in the bar; return whether it stood for anything."""
-        known = actions if self._view is None else (*actions, self._view.bar.open_payments)
-        action = next((one for one in known if one.key == key), None)
+        action = next((one for one in (*actions, *self._bar_actions()) if one.key == key), None)
         if action is None:
             return False
         if action.is_enabled:
             self._ask(action.wish)
         return True
+
+    def _bar_actions(self) -> tuple[Action, ...]:
+        """Return what the bar's keys may press: nothing of a till that has stopped."""
+        if self._view is None or isinstance(self._panels.currentWidget(), StoppedPanel):
+            return ()
+        return (self._view.bar.open_payments, self._view.bar.support)
 
     def _turn(self, *, is_owners: bool) -> None:
         """Give the window to the owner's pages, or back to basket and panel."""
@@ -315,6 +321,7 @@ _WITH_ACTIONS = (
     | PaymentPanelWidget
     | OpenPaymentsPanelWidget
     | ReportPanelWidget
+    | StoppedPanel
 )
 
 

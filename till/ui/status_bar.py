@@ -43,7 +43,9 @@ class StatusBar(QFrame):
         self._words.setSpacing(look.px(18))
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)
+        self._support = StatusWord(look)
         self._open.clicked.connect(self._press_open)
+        self._support.clicked.connect(self._press_support)
         row = QHBoxLayout(self)
         row.setContentsMargins(look.px(16), 0, look.px(16), 0)
         row.setSpacing(look.px(18))
@@ -54,6 +56,7 @@ class StatusBar(QFrame):
         row.addLayout(self._words)
         row.addWidget(self._open)
         row.addStretch(1)
+        row.addWidget(self._support)
         row.addWidget(self._clock)
         self._view: Bar | None = None
 
@@ -68,6 +71,7 @@ class StatusBar(QFrame):
         self._show_statuses(view.statuses)
         count = view.open_payments
         self._open.show_status(Status("open", f"{count.label}  {count.amount}", Tone.CALM, ""))
+        self._support.show_status(Status("support", f"{view.support.label}  {view.support.key}", Tone.CALM, ""))
         say(self._clock, view.clock)
 
     def _show_statuses(self, statuses: tuple[Status, ...]) -> None:
@@ -86,6 +90,10 @@ class StatusBar(QFrame):
     def _press_open(self) -> None:
         if self._view is not None:
             self.asked.emit(self._view.open_payments.wish)
+
+    def _press_support(self) -> None:
+        if self._view is not None:
+            self.asked.emit(self._view.support.wish)
 
     def _explain(self) -> None:
         word = self.sender()
