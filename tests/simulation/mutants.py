@@ -105,8 +105,8 @@ MUTANTS = (
     Mutant(
         "a waiting payment is not read again",
         STEP,
-        "            return _go(payment, Waiting(lacks_code), _create(payment) if lacks_code else _ask(payment))",
-        "            return _go(payment, Waiting(lacks_code))",
+        "            return _ask_for_code(payment) if is_code_due else _go(payment, state, _ask(payment))",
+        "            return _ask_for_code(payment) if is_code_due else _go(payment, state)",
     ),
     Mutant(
         "one unit too little is captured",

@@ -101,10 +101,12 @@ class Requested(Struct, frozen=True):
 class Waiting(Struct, frozen=True):
     """The payment exists; the customer has not approved it.
 
-    `lacks_code` after a restart: the link to its code was not kept, and the same create gives it again.
+    `lacks_code` after a restart: the link to its code was not kept, and the same create gives it again. `is_code_asked` while that
+    create is under way, which may wait for its turn: the payment is read beside it.
     """
 
     lacks_code: bool = False
+    is_code_asked: bool = False
 
 
 class Cancelling(Struct, frozen=True):
