@@ -16,6 +16,7 @@ from till.devices.serial_scanner import SerialOptions
 from till.devices.supervisor import ReaderSupervisor
 from till.domain.facts import Fact
 from till.domain.faults import Fault, FaultCode
+from till.domain.reference import keyed_check
 from till.domain.state import TillState
 from till.engine.engine import Counter, Engine, Stop
 from till.engine.ports import (
@@ -217,7 +218,11 @@ class EngineRoom:
             receipt_url=settings.vipps.receipt_url,
         )
         return VippsWallet(
-            settings=wallet_settings, clock=self._clock, connect=self._keys.connect, deliver=self._deliver
+            settings=wallet_settings,
+            clock=self._clock,
+            connect=self._keys.connect,
+            deliver=self._deliver,
+            reference_check=self._keys.reference_check,
         )
 
     def _make_reader(self) -> ReaderSupervisor | None:
@@ -314,6 +319,10 @@ class Keys(Lookout):
             )
         )
         return client, transport
+
+    def reference_check(self, text: str) -> str:
+        """Return a reference's check; it is made with the client id, which stays when a secret is renewed."""
+        return "" if self._tokens is None else keyed_check(self._tokens.keys.client_id, text)
 
     def _look_once(self) -> float:
         """Look until there are keys; look again when the wallet has refused them, since others may be there by now."""

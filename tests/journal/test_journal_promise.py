@@ -38,6 +38,7 @@ from till.domain.facts import (
     QuantityChanged,
     RefundRequested,
     SaleCompleted,
+    SaleNumbersSkipped,
     SaleOpened,
     SaleSeen,
     SaleSetAside,
@@ -116,6 +117,7 @@ ONE_OF_EACH: list[Fact] = [
     SaleCompleted(1, AT, 1),
     SaleVoided(1, AT),
     DoubleSettled(REF, AT),
+    SaleNumbersSkipped(AT, 43),
     DayReported(AT, REPORT),
     DayClosed(AT, replace(REPORT, number=1)),
 ]

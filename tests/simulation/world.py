@@ -17,6 +17,7 @@ from till.domain.day import DayClose
 from till.domain.faults import FaultCode
 from till.domain.money import Currency
 from till.domain.payment import Captured, NeedsPerson, Payment, Unanswered
+from till.domain.reference import keyed_check
 from till.domain.refund import RefundNeedsPerson
 from till.domain.scan import Market
 from till.domain.secret import Secret
@@ -147,6 +148,7 @@ class World:
             connect=self._connect,
             deliver=self._take,
             chance=lambda: self.luck.seconds(0, 1),
+            reference_check=lambda text: keyed_check(Secret(self.bank.unit.client_id), text),
         )
         self.engine = Engine(
             counter=Counter(

@@ -142,6 +142,13 @@ class SaleCompleted(Struct, frozen=True):
     receipt_number: int
 
 
+class SaleNumbersSkipped(Struct, frozen=True):
+    """The next sale gets this number at least: those before it are taken at the wallet, by a journal that was lost."""
+
+    at: datetime
+    next_sale: int
+
+
 class DayReported(Struct, frozen=True):
     """The day's figures were shown or printed while it goes on: an X report. It resets nothing."""
 
@@ -186,12 +193,14 @@ Fact = (
     | DoubleSettled
     | PaymentFact
     | DayFact
+    | SaleNumbersSkipped
     | TillStarted
 )
 
 #: The journal's name and version for every fact.
 KINDS: dict[type[Fact], tuple[str, int]] = {
     TillStarted: ("till-started", 1),
+    SaleNumbersSkipped: ("sale-numbers-skipped", 1),
     DayReported: ("day-reported", 1),
     DayClosed: ("day-closed", 1),
     SaleOpened: ("sale-opened", 1),

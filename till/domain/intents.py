@@ -216,6 +216,7 @@ class Desk(Struct, frozen=True):
     draft: Callable[[Order], Draft | Refusal]
     refundable: Refundable | None
     digest_of_refund: Callable[[Money], str]
+    reference_check: Callable[[str], str]
     day_close: DayClose = DayClose.REFUSE
 
 
@@ -397,7 +398,12 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         return Refusal(RefusalCode.REQUEST_NOT_POSSIBLE, "expiresAt")
     terms = Terms(
         reference=make_reference(
-            till=desk.till, mode=desk.mode, day=desk.now, sale=sale.number, attempt=len(sale.attempts) + 1
+            till=desk.till,
+            mode=desk.mode,
+            day=desk.now,
+            sale=sale.number,
+            attempt=len(sale.attempts) + 1,
+            check=desk.reference_check,
         ),
         sale=sale.number,
         amount=total,

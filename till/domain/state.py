@@ -28,6 +28,7 @@ from till.domain.facts import (
     RefundRequested,
     SaleCompleted,
     SaleFact,
+    SaleNumbersSkipped,
     SaleOpened,
     SaleSeen,
     SaleSetAside,
@@ -135,6 +136,8 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return Advance(_without_double(state, reference))
         case DayReported(report=report) | DayClosed(report=report):
             return Advance(replace(state, day=state.day.reported(report)))
+        case SaleNumbersSkipped(next_sale=number):
+            return Advance(replace(state, next_sale=max(state.next_sale, number)))
         case TillStarted(at=at):
             return _started(replace(state, day=state.day.begun(at)))
         case _:

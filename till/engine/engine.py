@@ -448,6 +448,7 @@ class Engine:
             draft=self._wallet.draft,
             refundable=self._around.refundable,
             digest_of_refund=lambda amount: self._wallet.operation_digest(Operation.REFUND, amount),
+            reference_check=self._wallet.reference_check,
             day_close=counter.day_close,
         )
 

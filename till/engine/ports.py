@@ -201,6 +201,9 @@ class Wallet(Protocol):
     def draft(self, order: Order) -> Draft | Refusal:
         """Return the exact bytes of a create, or why the wallet could never take it. Pure."""
 
+    def reference_check(self, text: str) -> str:
+        """Return the keyed check of a reference; empty as long as there is no key. Pure."""
+
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         """Return the SHA-256 of an operation's body in hex. Pure."""
 

@@ -15,6 +15,7 @@ from till.domain.facts import (
     QuantityChanged,
     RefundRequested,
     SaleCompleted,
+    SaleNumbersSkipped,
     SaleOpened,
     SaleSeen,
     SaleSetAside,
@@ -72,7 +73,7 @@ def is_known(kind: bytes, version: int) -> bool:
 
 def stream_of(fact: Fact) -> str:
     """Name what a fact is about: the till, a sale, or a payment."""
-    if isinstance(fact, TillStarted):
+    if isinstance(fact, TillStarted | SaleNumbersSkipped):
         return "till"
     if isinstance(fact, DayReported | DayClosed):
         return "day"
