@@ -235,7 +235,7 @@ class MainWindow(QWidget):
             return
         panel = self._rendered(view)
         if panel is not current:
-            if isinstance(current, NumberKeypad):
+            if isinstance(current, NumberKeypad | FindPaidPanelWidget):
                 current.clear()
             self._panels.setCurrentWidget(panel)
             if isinstance(panel, KeypadPanel):
