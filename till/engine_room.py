@@ -51,6 +51,7 @@ DISK_PAUSE_S, DISK_SHORT_PAUSE_S = 600.0, 5.0
 STOP_WAIT_S = 15.0
 #: How long another thread waits for a part of the journal: an engine that lives gives it within milliseconds.
 PART_WAIT_S = 10.0
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 log = logging.getLogger("till.room")
 
@@ -71,6 +72,13 @@ class SystemClock:
     def monotonic_s(self) -> float:
         """Return seconds that never go back."""
         return time.monotonic()
+
+    def boot(self) -> str:
+        """Name the machine's start, where the system has a name for it: Linux counts for all programs from there."""
+        try:
+            return BOOT_ID.read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return ""
 
 
 class EngineRoom:

@@ -83,8 +83,9 @@ class Till:
         *,
         starts_on_scan: bool = True,
         day_close: DayClose = DayClose.REFUSE,
+        clock: ManualClock | None = None,
     ) -> None:
-        self.clock = ManualClock()
+        self.clock = clock or ManualClock()
         self.journal = journal or MemoryJournal()
         self.wallet = RecordingWallet(self.journal)
         self.snapshots: list[Snapshot] = []

@@ -75,8 +75,8 @@ MUTANTS = (
     Mutant(
         "a cancel ends the payment at once",
         STEP,
-        "            return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))\n        case Unanswered()",
-        "            return _go(payment, Ended(Ending.TERMINATED))\n        case Unanswered()",
+        "            return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))\n        case Unanswered(operation",
+        "            return _go(payment, Ended(Ending.TERMINATED))\n        case Unanswered(operation",
     ),
     Mutant(
         "a payment stays unread after a restart",

@@ -190,6 +190,7 @@ class World:
         self._journal.close()
         self._busy.clear()
         self._is_up = False
+        self.clock.starts += self.day_luck.strikes("the machine starts anew", 0.3)
         self.pass_time(self.luck.about(20))
         self.luck.is_stormy = self.luck.is_stormy or self.luck.strikes("storm", 0.6)
         self._start_till()

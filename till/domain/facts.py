@@ -164,12 +164,17 @@ class DayClosed(Struct, frozen=True):
 
 
 class TillStarted(Struct, frozen=True):
-    """The program started; `version` is its own."""
+    """The program started; `version` is its own.
+
+    `boot` names the machine's start, if it is known, and `up_s` is how many seconds of a clock that never jumps had passed since.
+    """
 
     at: datetime
     till: str
     version: str
     mode: str
+    boot: str = ""
+    up_s: int = 0
 
 
 SaleFact = (

@@ -178,12 +178,20 @@ State = (
 FINAL = (Captured, Released, Ended)
 
 
+class EarlierSends(Struct, frozen=True):
+    """How many operations had left when the program was started: at this second of that start of the machine."""
+
+    number: int
+    boot: str
+    up_s: int
+
+
 class Payment(Struct, frozen=True):
     """One payment request for one sale.
 
     `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal;
-    `keeps_body` says whether the journal holds the create's bytes; `sends` is how many operations may have left, whose limit
-    must hold over a restart.
+    `keeps_body` says whether the journal holds the create's bytes; `sends` is how many operations may have left since the
+    program was started and `sends_before` how many before: their limit must hold over a restart.
     """
 
     terms: Terms
@@ -192,6 +200,7 @@ class Payment(Struct, frozen=True):
     intended: tuple[Operation, ...] = ()
     keeps_body: bool = False
     sends: int = 0
+    sends_before: tuple[EarlierSends, ...] = ()
 
     @property
     def reserved_until(self) -> datetime | None:

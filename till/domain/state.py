@@ -43,6 +43,7 @@ from till.domain.payment import (
     Captured,
     Command,
     CreatePayment,
+    EarlierSends,
     Ended,
     Operation,
     Pace,
@@ -138,13 +139,13 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return Advance(replace(state, day=state.day.reported(report)))
         case SaleNumbersSkipped(next_sale=number):
             return Advance(replace(state, next_sale=max(state.next_sale, number)))
-        case TillStarted(at=at):
-            return _started(replace(state, day=state.day.begun(at)))
+        case TillStarted():
+            return _started(replace(state, day=state.day.begun(fact.at)), fact)
         case _:
             return _payment_moved(state, fact)
 
 
-def _started(state: TillState) -> Advance:
+def _started(state: TillState, fact: TillStarted) -> Advance:
     """Take up everything that was open; being a fact, a restart leads a replay the way it led the till."""
     commands: list[Command | RefundCommand] = []
     payments = dict(state.payments)
@@ -152,7 +153,10 @@ def _started(state: TillState) -> Advance:
         commands.extend(refunds.resume(refund).commands)
     for payment in state.open_payments:
         step = payment_step.resume(payment)
-        payments[payment.terms.reference] = step.payment
+        sends_before = step.payment.sends_before
+        if step.payment.sends:
+            sends_before = (*sends_before, EarlierSends(step.payment.sends, fact.boot, fact.up_s))
+        payments[payment.terms.reference] = replace(step.payment, sends=0, sends_before=sends_before)
         commands.extend(step.commands)
     return Advance(replace(state, payments=payments), tuple(commands))
 

@@ -42,7 +42,7 @@ from till.domain.secret import Secret
 from till.domain.state import TillState, advance
 from till.engine import errands, ports, surroundings, wishes
 from till.engine.ports import Ask, Clock, Forget, Journal, JournalNotWritten, JournalRefused, Wallet
-from till.engine.recovery import replay
+from till.engine.recovery import replay, sends_that_count
 from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
 
 #: How many messages may wait; a cashier and four devices never fill it, so a full one is a fault.
@@ -126,11 +126,12 @@ class Engine:
         self._state, self._bodies = replay(self._journal.facts(), self._state)
         self._favourites = self._articles.favourites()
         for payment in self._state.open_payments:
-            self._wallet.recall(payment.terms.reference, payment.sends)
+            self._wallet.recall(payment.terms.reference, sends_that_count(payment, self._clock))
         for refund in self._state.open_refunds:
             self._wallet.recall(refund.terms.reference, SENDS_MOST)
-        counter = self._counter
-        self._record([TillStarted(self._clock.now(), counter.till, counter.version, counter.mode)])
+        counter, clock = self._counter, self._clock
+        up_s = int(clock.monotonic_s())
+        self._record([TillStarted(clock.now(), counter.till, counter.version, counter.mode, clock.boot(), up_s)])
         self._show()
 
     def run(self) -> None:

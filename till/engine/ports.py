@@ -27,6 +27,9 @@ class Clock(Protocol):
     def monotonic_s(self) -> float:
         """Return seconds that never go back."""
 
+    def boot(self) -> str:
+        """Name the start of the machine since which every program counts the same seconds; empty where that is not known."""
+
 
 # ------------------------------------------------------------------------------------------------ journal
 
