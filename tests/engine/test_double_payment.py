@@ -14,10 +14,10 @@ from till.domain.intents import (
     CompleteOpenPayment,
     ReleaseOpenPayment,
     StartPayment,
-    StartRefund,
 )
 from till.domain.money import Currency, Money
 from till.domain.payment import Cancelling, Captured, Ended, Flow, Overtaken, Pace, Reported, Verdict
+from till.domain.refund_start import StartRefund
 from till.engine.ports import Ask, Forget
 from till.engine.wishes import FindPaid, NextSale
 

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from tests.engine.test_engine import Till, paying
 from till.domain.facts import OperationRepeated, RefundRequested
 from till.domain.faults import Fault, FaultCode, RefusalCode
-from till.domain.intents import AddArticle, StartRefund
+from till.domain.intents import AddArticle
 from till.domain.money import Currency, Money
 from till.domain.payment import Operation, Pace, Reported, Unanswered, Verdict
 from till.domain.refund import RefundDone, Refunding
+from till.domain.refund_start import StartRefund
 from till.engine.ports import Act, Ask, Forget, RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import FindPaid, NextSale, ShowPanel

@@ -17,12 +17,12 @@ from till.domain.intents import (
     ReleaseOpenPayment,
     SetAside,
     StartPayment,
-    StartRefund,
     TakeUp,
     VoidLine,
     VoidSale,
 )
 from till.domain.payment import Captured, Flow, NeedsPerson, Overtaken, Payment, Reserved, Waiting
+from till.domain.refund_start import StartRefund
 from till.domain.secret import Secret
 from till.engine.ports import RawScan
 from till.engine.snapshot import Panel

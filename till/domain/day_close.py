@@ -21,12 +21,12 @@ class CloseDay(Struct, frozen=True):
 
 def decide_day(
     state: TillState, wish: ReportDay | CloseDay, at: datetime, policy: DayClose
-) -> DayReported | DayClosed | Refusal:
+) -> tuple[DayReported | DayClosed] | Refusal:
     """Return the fact that a wish comes to, or why the day cannot end now."""
     if isinstance(wish, ReportDay):
-        return DayReported(at, _report(state, at, None))
+        return (DayReported(at, _report(state, at, None)),)
     refusal = refusal_to_close(state, policy)
-    return DayClosed(at, _report(state, at, state.day.closes + 1)) if refusal is None else refusal
+    return (DayClosed(at, _report(state, at, state.day.closes + 1)),) if refusal is None else refusal
 
 
 def refusal_to_close(state: TillState, policy: DayClose) -> Refusal | None:

@@ -17,11 +17,11 @@ class SettleDouble(Struct, frozen=True):
     reference: str
 
 
-def decide_settle(state: TillState, wish: SettleDouble, at: datetime) -> DoubleSettled | Refusal:
+def decide_settle(state: TillState, wish: SettleDouble, at: datetime) -> tuple[DoubleSettled] | Refusal:
     """Return the fact that a double payment is settled; one that is just being given back is not."""
     if wish.reference not in state.doubles or wish.reference in state.refunding:
         return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
-    return DoubleSettled(wish.reference, at)
+    return (DoubleSettled(wish.reference, at),)
 
 
 def may_complete_sale(state: TillState, payment: Payment) -> bool:

@@ -19,12 +19,11 @@ from till.domain.facts import (
     LineVoided,
     PaymentRequested,
     QuantityChanged,
-    RefundRequested,
     SaleOpened,
     SaleSetAside,
     SaleVoided,
 )
-from till.domain.faults import Fault, Refusal, RefusalCode
+from till.domain.faults import Refusal, RefusalCode
 from till.domain.money import WALLET_MINIMUM_MINOR, Money
 from till.domain.payment import (
     CancelAsked,
@@ -44,7 +43,7 @@ from till.domain.payment import (
     key_of,
 )
 from till.domain.reference import make_reference
-from till.domain.refund import REFUNDABLE_FOR, PaidSale, RefundTerms, refund_key
+from till.domain.refund_start import Refundable, StartRefund, start_refund
 from till.domain.sale import Sale
 from till.domain.scan import (
     ArticleCode,
@@ -140,13 +139,6 @@ class PutAway(Struct, frozen=True):
     sale: int
 
 
-class StartRefund(Struct, frozen=True):
-    """Give an amount of a paid sale back."""
-
-    reference: str
-    amount: Money
-
-
 SaleIntent = (
     UseScan
     | AddArticle
@@ -182,25 +174,6 @@ class Order(Struct, frozen=True):
     sale: Sale
     receipt_number: int
     customer: Secret | None
-
-
-class Refundable(Struct, frozen=True):
-    """A paid sale that was looked up, and what the wallet has just said of it: `refunded` is None until it has.
-
-    `number_before` is the number of the last refund that had ended by then, `refunded_least` the minor units that are known to have
-    been given back: an answer that says less was overtaken on its way.
-    """
-
-    paid: PaidSale
-    refunded: Money | None = None
-    fault: Fault | None = None
-    number_before: int = 0
-    refunded_least: int = 0
-
-    @property
-    def left(self) -> Money | None:
-        """What may still be given back, as far as it is known."""
-        return None if self.refunded is None else self.paid.amount - self.refunded
 
 
 class Desk(Struct, frozen=True):
@@ -260,13 +233,11 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
         case PutAway(sale=number):
             return _decided(aside.put_away(state, number, desk.now))
         case StartRefund():
-            return _start_refund(state, wish, desk)
+            return _decided(start_refund(state, wish, desk.refundable, desk.now, desk.digest_of_refund))
         case ReportDay() | CloseDay():
-            fact = decide_day(state, wish, desk.now, desk.day_close)
-            return fact if isinstance(fact, Refusal) else Decision((fact,))
+            return _decided(decide_day(state, wish, desk.now, desk.day_close))
         case SettleDouble():
-            settled = decide_settle(state, wish, desk.now)
-            return settled if isinstance(settled, Refusal) else Decision((settled,))
+            return _decided(decide_settle(state, wish, desk.now))
         case _:
             assert_never(wish)
 
@@ -458,24 +429,6 @@ def may_cancel(payment: Payment) -> bool:
 def may_release(payment: Payment) -> bool:
     """Whether reserved money can be given back by a person's word."""
     return isinstance(payment.state, Overtaken | Reserved | NeedsPerson)
-
-
-def _start_refund(state: TillState, wish: StartRefund, desk: Desk) -> Decision | Refusal:
-    found, before = desk.refundable, state.refunds.get(wish.reference)
-    if found is None or found.paid.reference != wish.reference:
-        return Refusal(RefusalCode.PAID_SALE_UNKNOWN)
-    if before is not None and not before.is_final:
-        return Refusal(RefusalCode.REFUND_STILL_OPEN)
-    if desk.now - found.paid.at > REFUNDABLE_FOR:
-        return Refusal(RefusalCode.REFUND_TOO_LATE)
-    if found.refunded is None or found.left is None:
-        return Refusal(RefusalCode.REFUND_NOT_READ_YET)
-    if wish.amount.currency is not found.left.currency or not 0 < wish.amount.minor <= found.left.minor:
-        return Refusal(RefusalCode.REFUND_TOO_MUCH)
-    number = 1 if before is None else before.terms.number + 1
-    terms = RefundTerms(wish.reference, number, wish.amount, found.refunded, desk.now, found.paid)
-    fact = RefundRequested(terms, refund_key(wish.reference, number), desk.digest_of_refund(wish.amount))
-    return Decision((fact,))
 
 
 def _decided(facts: tuple[Fact, ...] | Refusal) -> Decision | Refusal:

@@ -378,7 +378,7 @@ class Engine:
                 waiting.extend(self._facts_before(step.commands, state))
         if recorded:
             self._journal.append(recorded, self._clock.now())
-        ended = _ended_references(self._state, state)
+        ended = errands.ended_references(self._state, state)
         self._state = state
         for command in commands:
             self._send(command)
@@ -464,10 +464,3 @@ _SCAN_REFUSALS = {
     ports.ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
     ports.ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
 }
-
-
-def _ended_references(before: TillState, after: TillState) -> list[str]:
-    """Name the payments and refunds that were open before and are not any more, or are not even remembered."""
-    still_open = set(after.open_references)
-    dropped = [reference for reference in before.payments if reference not in after.payments]
-    return [reference for reference in (*before.open_references, *dropped) if reference not in still_open]

@@ -7,8 +7,8 @@ from msgspec import Struct, field
 
 from till.domain.catalogue import Article
 from till.domain.faults import Fault, Refusal
-from till.domain.intents import Refundable
 from till.domain.payment import Operation
+from till.domain.refund_start import Refundable
 from till.domain.state import TillState
 from till.engine.ports import Code, ReaderState, Shown
 

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from till.domain.facts import DayClosed, DayReported, Fact, RefundRequested, SaleOpened, SaleSeen
 from till.domain.faults import Fault, FaultCode
-from till.domain.intents import Refundable
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
 from till.domain.refund import PaidSale, Refund
+from till.domain.refund_start import Refundable
 from till.engine.ports import (
     Code,
     CodeMissing,

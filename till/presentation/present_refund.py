@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import assert_never
 
 from till.domain.deadlines import near_deadlines
-from till.domain.intents import Refundable, StartRefund
 from till.domain.money import Money
 from till.domain.refund import Refund, RefundDone, Refunding, RefundNeedsPerson, RefundRefused
+from till.domain.refund_start import Refundable, StartRefund
 from till.domain.scan import Market
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import CheckNow, FindPaid, ShowPanel
