@@ -51,7 +51,7 @@ def test_the_day_is_closed_with_a_finger_and_goes_by_the_open_payments_first(qtb
     """Fault catalogue E13."""
     counter = Counter(qtbot, paying(till=sold()))
     counter.take(SetAside())
-    press(counter, "Dagsoppgjør")
+    press(counter, "Dagslutt")
     press(counter, "Åpne betalinger")
     assert counter.till.shown.around.panel is Panel.OPEN_PAYMENTS
     assert counter.till.shown.state.day.closes == 0
