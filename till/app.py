@@ -16,15 +16,17 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from till.domain.receipt import receipt_of
 from till.engine.ports import SecretStore
 from till.engine.snapshot import Snapshot
-from till.engine.wishes import CodeNotShown
-from till.engine_room import EngineRoom, Stopped, SystemClock
+from till.engine.wishes import CodeNotShown, SupportFileMade
+from till.engine_room import VERSION, EngineRoom, Stopped, SystemClock
 from till.presentation.figures import Figures
 from till.presentation.house import House
 from till.presentation.present import CashierPresenter
 from till.presentation.present_customer import CustomerPresenter
+from till.presentation.present_day import present_report
 from till.presentation.present_payment import ShowReceipt
 from till.presentation.present_receipt import present_receipt
-from till.presentation.views import ShopPanel
+from till.presentation.present_support import MakeSupportFile, present_stopped
+from till.presentation.views import ReceiptView, ShopPanel
 from till.presentation.words import Words
 from till.resource_files import resource_path
 from till.settings.model import Mode, Settings
@@ -64,8 +66,10 @@ class DesktopTill(QObject):
         self._cashier_presenter = CashierPresenter(self._house)
         self._customer_presenter = CustomerPresenter(self._house)
         self._snapshot: Snapshot | None = None
-        self._saved_receipts: set[int] = set()
+        self._saved: set[str] = set()
         self._is_world_started = False
+        self._stopped: tuple[str, str] | None = None
+        self._is_making_file = False
         self._end_watch: Callable[[], None] = _nothing
         look = theme.Look(
             theme.THEMES[settings.till.theme.value], settings.till.scale_percent, settings.till.has_motion
@@ -159,10 +163,17 @@ class DesktopTill(QObject):
 
     def _take(self, arrived: object) -> None:
         if isinstance(arrived, Stopped):
-            words = self._house.words
-            reason = arrived.reason if words.has(f"stopped.{arrived.reason}") else "journal_not_readable"
-            self.cashier.show_stopped(words.say("stopped.title"), words.say(f"stopped.{reason}"))
+            reason = f"stopped.{arrived.reason}"
+            self._show_stopped(
+                reason if self._house.words.has(reason) else "stopped.journal_not_readable", "stopped.title"
+            )
             log.error("stopped", extra={"reason": arrived.reason})
+            return
+        if isinstance(arrived, SupportFileMade):
+            self._is_making_file = False
+            if self._stopped is not None:
+                self.cashier.show_stopped(present_stopped(self._house, *self._stopped, arrived.path))
+            self._room.offer(arrived)
             return
         assert isinstance(arrived, Snapshot)
         is_first = self._snapshot is None
@@ -170,7 +181,7 @@ class DesktopTill(QObject):
         self._show()
         if is_first:
             QTimer.singleShot(WORLD_DELAY_MS, self, self._start_world)
-        self._save_receipt(arrived)
+        self._save_papers(arrived)
 
     def _show(self) -> None:
         if self._snapshot is None:
@@ -192,20 +203,54 @@ class DesktopTill(QObject):
             if sale is not None and sale.is_completed:
                 self.cashier.show_receipt(present_receipt(self._house, receipt_of(sale)))
             return
+        if isinstance(wish, MakeSupportFile):
+            self._make_support_file()
+            return
         self._room.offer(wish)
 
-    def _save_receipt(self, snapshot: Snapshot) -> None:
-        """Write the receipts of sales that have just been completed, in the background: a PDF takes a few frames."""
-        for sale in snapshot.state.sales.values():
-            number = sale.receipt_number
-            if number is None or number in self._saved_receipts:
-                continue
-            self._saved_receipts.add(number)
-            view = present_receipt(self._house, receipt_of(sale))
-            path = self._folders.receipts / f"{view.name}.pdf"
-            if not path.exists():
+    def _make_support_file(self) -> None:
+        """Have the file for support made in the background: it reads logs and asks every port; one at a time."""
+        if self._is_making_file:
+            return
+        self._is_making_file = True
+        state = self._snapshot.state if self._snapshot is not None else None
+        screens = [f"{one.name()} {one.size().width()}x{one.size().height()}" for one in self._app.screens()]
+        now = self._clock.now()
+        path = self._folders.support / f"till-support-{self._house.figures.file_stamp(now)}.zip"
+        settings, folders, publish = self._settings, self._folders, self._bridge.publish
+
+        def make() -> None:
+            from till import diagnostics  # only where somebody asks
+
+            try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                QThreadPool.globalInstance().start(lambda view=view, path=path: save_receipt(view, path))
+                bundle = diagnostics.collect_of(settings, folders, state, version=VERSION, now=now, screens=screens)
+                diagnostics.write(bundle, path)
+            except OSError:
+                log.exception("file for support not written")
+                publish(SupportFileMade(""))
+            else:
+                publish(SupportFileMade(str(path)))
+
+        QThreadPool.globalInstance().start(make)
+
+    def _save_papers(self, snapshot: Snapshot) -> None:
+        """Write the receipts of sales that have just been completed, and the newest report of a day."""
+        for sale in snapshot.state.sales.values():
+            if sale.receipt_number is not None and f"receipt {sale.receipt_number}" not in self._saved:
+                self._saved.add(f"receipt {sale.receipt_number}")
+                self._save(present_receipt(self._house, receipt_of(sale)))
+        report = snapshot.state.day.report
+        if report is not None and f"report {report.at}" not in self._saved:
+            self._saved.add(f"report {report.at}")
+            self._save(present_report(self._house, report))
+
+    def _save(self, view: ReceiptView) -> None:
+        """Write a paper unless it is there, in the background: a PDF takes a few frames."""
+        path = self._folders.receipts / f"{view.name}.pdf"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            QThreadPool.globalInstance().start(lambda: save_receipt(view, path))
 
     def let_go(self, _: object = None) -> None:
         """Close without asking: the system ends the session. What is open stays open in the journal."""
@@ -230,8 +275,11 @@ class DesktopTill(QObject):
         self._app.quit()
 
     def _show_crash(self) -> None:
-        words = self._house.words
-        self.cashier.show_stopped(words.say("stopped.crash_title"), words.say("stopped.crash"))
+        self._show_stopped("stopped.crash", "stopped.crash_title")
+
+    def _show_stopped(self, key: str, title: str) -> None:
+        self._stopped = (key, title)
+        self.cashier.show_stopped(present_stopped(self._house, key, title))
 
 
 def _nothing() -> None:
@@ -270,6 +318,7 @@ def make_house(settings: Settings) -> House:
         is_vat_registered=settings.shop.is_vat_registered,
         sells_at_a_distance=settings.vipps.sells_at_a_distance,
         stores=settings.known_stores,
+        day_close=settings.till.day_close,
     )
 
 

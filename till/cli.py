@@ -24,7 +24,7 @@ from till.settings.model import KeysOf, Settings, StoreSettings
 from till.settings.paths import Folders
 from till.settings.secrets import SecretName, open_store
 from till.settings.template import settings_text
-from till.wallet_commands import add_commands
+from till.wallet_commands import add_commands, add_walk
 
 if TYPE_CHECKING:
     from till.back_office import Office
@@ -168,6 +168,7 @@ def restore(options: argparse.Namespace) -> int:
     print(f"{restored.length} records are in place, the chain is whole.")
     if restored.kept is not None:
         print(f"The journal that was there is kept: {restored.kept}")
+    print("If sales may have been made after the copy, look for them before selling: till journal walk --date DAY")
     return OK
 
 
@@ -293,6 +294,7 @@ def _parser() -> argparse.ArgumentParser:
     taken.set_defaults(run=import_articles)
     journal = commands.add_parser("journal", help="the journal").add_subparsers(required=True)
     journal.add_parser("verify").set_defaults(run=verify_journal)
+    add_walk(journal)
     for name, run, purpose in (
         ("backup", back_up, "copy the journal into a new file, verified"),
         ("restore", restore, "put a copy of the journal back; no record is lost by it"),

@@ -28,7 +28,7 @@ VALUE_MOST = 300
 #: Settings by section that support may see. One that is not named is withheld: names and addresses may be a person's.
 SHOWN = {
     "shop": ("market", "is_vat_registered"),
-    "till": ("id", "language", "theme", "scale_percent", "has_motion"),
+    "till": ("id", "language", "theme", "scale_percent", "has_motion", "day_close"),
     "vipps": (
         "mode",
         "base_url",
@@ -67,22 +67,42 @@ class Bundle(Struct, frozen=True):
 
 def collect(settings_path: Path, *, version: str, now: datetime, screens: Sequence[str] = ()) -> Bundle:
     """Look at everything; what cannot be looked at is said in its place. `screens` are known to who has windows."""
-    report: dict[str, object] = {
+    try:
+        settings = load(settings_path)
+    except SettingsRefused as error:
+        report = _surroundings(version, now, screens)
+        report["settings"] = {"refused": [str(complaint) for complaint in error.complaints]}
+        return _without_home(Bundle(report, ()))
+    folders = data_folder(settings.data.folder, settings.till.id)
+    return collect_of(settings, folders, None, version=version, now=now, screens=screens)
+
+
+def collect_of(
+    settings: Settings,
+    folders: Folders,
+    state: TillState | None,
+    *,
+    version: str,
+    now: datetime,
+    screens: Sequence[str] = (),
+) -> Bundle:
+    """Look at a till whose settings are known; the `state` of one that runs stands in for its journal, which it has locked."""
+    report, lines = _surroundings(version, now, screens), log_lines(folders.log)
+    report["settings"] = shown_settings(settings)
+    if state is None:
+        report["journal"] = journal_figures(folders, settings.shop.currency, now)
+    else:
+        report["journal"] = {"said": "The till was running.", **open_figures(state, now)}
+    report["faults"] = faults(lines)
+    return _without_home(Bundle(report, lines))
+
+
+def _surroundings(version: str, now: datetime, screens: Sequence[str]) -> dict[str, object]:
+    return {
         "made_at": now.isoformat(timespec="seconds"),
         "versions": versions(version),
         "devices": {"serial_ports": serial_ports(), "screens": list(screens)},
     }
-    try:
-        settings = load(settings_path)
-    except SettingsRefused as error:
-        report["settings"] = {"refused": [str(complaint) for complaint in error.complaints]}
-        return _without_home(Bundle(report, ()))
-    folders = data_folder(settings.data.folder, settings.till.id)
-    lines = log_lines(folders.log)
-    report["settings"] = shown_settings(settings)
-    report["journal"] = journal_figures(folders, settings.shop.currency, now)
-    report["faults"] = faults(lines)
-    return _without_home(Bundle(report, lines))
 
 
 def write(bundle: Bundle, path: Path) -> None:
@@ -142,6 +162,11 @@ def journal_figures(folders: Folders, currency: Currency, now: datetime) -> dict
         if error.reason == "in_use":
             return {"said": "The till has its journal open. Close the till to see inside."}
         return {"said": f"The journal does not hold: {error.reason}.", "records": reader.length}
+    return {"records": reader.length, "head": reader.head.hex(), **open_figures(state, now)}
+
+
+def open_figures(state: TillState, now: datetime) -> dict[str, object]:
+    """Return how many payments are open, and how they stand."""
     payments = [
         {
             "reference": payment.terms.reference,
@@ -152,7 +177,7 @@ def journal_figures(folders: Folders, currency: Currency, now: datetime) -> dict
         }
         for payment in state.open_payments[:OPEN_MOST]
     ]
-    return {"records": reader.length, "head": reader.head.hex(), "open": len(state.open_payments), "payments": payments}
+    return {"open": len(state.open_payments), "payments": payments}
 
 
 def log_lines(path: Path) -> tuple[dict[str, object], ...]:

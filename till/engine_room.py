@@ -17,6 +17,7 @@ from till.devices.serial_scanner import SerialOptions
 from till.devices.supervisor import ReaderSupervisor
 from till.domain.facts import Fact
 from till.domain.faults import Fault, FaultCode
+from till.domain.reference import keyed_check
 from till.domain.state import TillState
 from till.engine.engine import Counter, Engine, Stop
 from till.engine.ports import (
@@ -52,6 +53,7 @@ DISK_PAUSE_S, DISK_SHORT_PAUSE_S = 600.0, 5.0
 STOP_WAIT_S = 15.0
 #: How long another thread waits for a part of the journal: an engine that lives gives it within milliseconds.
 PART_WAIT_S = 10.0
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 log = logging.getLogger("till.room")
 
@@ -72,6 +74,13 @@ class SystemClock:
     def monotonic_s(self) -> float:
         """Return seconds that never go back."""
         return time.monotonic()
+
+    def boot(self) -> str:
+        """Name the machine's start, where the system has a name for it: Linux counts for all programs from there."""
+        try:
+            return BOOT_ID.read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return ""
 
 
 class EngineRoom:
@@ -196,6 +205,7 @@ class EngineRoom:
             stores=settings.known_stores,
             is_push_allowed=settings.vipps.is_push_allowed,
             starts_on_scan=settings.vipps.starts_on_scan,
+            day_close=settings.till.day_close,
         )
         return Engine(
             counter=counter,
@@ -219,7 +229,11 @@ class EngineRoom:
             receipt_url=settings.vipps.receipt_url,
         )
         return VippsWallet(
-            settings=wallet_settings, clock=self._clock, connect=self._keys.connect, deliver=self._deliver
+            settings=wallet_settings,
+            clock=self._clock,
+            connect=self._keys.connect,
+            deliver=self._deliver,
+            reference_check=self._keys.reference_check,
         )
 
     def _make_reader(self) -> ReaderSupervisor | None:
@@ -346,6 +360,11 @@ class Keys(Lookout):
                     monotonic_s=self._clock.monotonic_s,
                 )
             return self._tokens[name]
+
+    def reference_check(self, text: str) -> str:
+        """Return a reference's check, made with the own sales unit's client id, which stays when a secret is renewed."""
+        own = self._kept.get(self._names.get(self._own_msn, ""))
+        return "" if own is None else keyed_check(own.client_id, text)
 
     def _look_once(self) -> float:
         """Look until there are keys; look again when the wallet has refused them, since others may be there by now."""

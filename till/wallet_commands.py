@@ -9,25 +9,33 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from till.console import OK, REFUSED, CannotGoOn, add_store, settings_of, store_of
+from till.console import OK, REFUSED, CannotGoOn, add_store, complain, settings_of, settled, store_of
+from till.domain.facts import PaymentRequested, SaleNumbersSkipped
 from till.domain.money import Currency
 from till.domain.scan import Market
 from till.domain.secret import Secret
-from till.engine.ports import KeyStoreUnavailable, SecretStore
+from till.domain.state import TillState, advance
+from till.engine.ports import JournalRefused, KeyStoreUnavailable, SecretStore
 from till.engine_room import VERSION, read_keys
+from till.journal.reader import JournalReader
+from till.journal.sqlite import SqliteJournal
+from till.presentation.figures import plain_amount
 from till.settings.model import CURRENCIES, PRODUCTION_URL, TEST_URL, Mode, Settings, StoreSettings, is_loopback
+from till.settings.paths import Folders
 from till.settings.secrets import open_store
 from till.vipps import webhooks as api
 from till.vipps.access import Credentials, System
 from till.vipps.calls import Calls
+from till.vipps.epayment import EPayment, PaymentAnswer
 from till.vipps.errors import InvalidRequest, KeysMissing, Refused, VippsError
 from till.vipps.transport import HttpxTransport
+from till.vipps.walk import Names, walk_payments
 
 if TYPE_CHECKING:
     from till.verify.report import Report, Step
@@ -70,6 +78,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     verify.add_argument("--pdf", metavar="FILE", help="where to write it as PDF")
     add_store(verify)
     verify.set_defaults(run=verify_service)
+
+
+def add_walk(journal: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that walks a lost journal's counters."""
+    walked = journal.add_parser("walk", help="look at the wallet for payments that a lost journal does not know")
+    walked.add_argument(
+        "--date", type=date.fromisoformat, required=True, help="the day in the references, as 2026-11-21"
+    )
+    walked.add_argument("--first", type=int, help="the sale number to begin with, if not the journal's next")
+    walked.add_argument("--skip", action="store_true", help="give new sales numbers after the last one found")
+    walked.set_defaults(run=walk_journal)
 
 
 # ------------------------------------------------------------------------------------------------ webhooks
@@ -141,20 +160,86 @@ def _webhooks(options: argparse.Namespace) -> Iterator[tuple[api.Webhooks, Secre
     settings = settings_of(options)
     store = open_store(settings.secrets)
     target = _configured(settings, store, store_of(options, settings))
+    with _calls(target, again="till webhooks list") as calls:
+        yield api.Webhooks(calls), store, target.credentials.msn
+
+
+@contextmanager
+def _calls(target: Target, *, again: str) -> Iterator[Calls]:
+    """Call a service; raise CannotGoOn for whatever comes of it."""
     transport = HttpxTransport()
     system = System("till", VERSION)
     calls = Calls.with_keys(target.credentials, transport=transport, base_url=target.base_url, system=system)
     try:
-        yield api.Webhooks(calls), store, target.credentials.msn
+        yield calls
     except InvalidRequest as error:
         raise CannotGoOn(_INVALID.get(error.field, f"{error.field} cannot be sent.")) from error
     except Refused as error:
         code = f", code {error.code}" if error.code is not None else ""
         raise CannotGoOn(f"The service said no ({error.status}{code}).") from error
     except VippsError as error:
-        raise CannotGoOn("The service gave no answer that can be relied on; look with: till webhooks list") from error
+        raise CannotGoOn(f"The service gave no answer that can be relied on; look with: {again}") from error
     finally:
         transport.close()
+
+
+# ------------------------------------------------------------------------------------------------ a lost journal
+
+
+def walk_journal(options: argparse.Namespace) -> int:
+    """Try a day's counters at the wallet one by one, and show every payment that the closed till's journal does not know."""
+    settings, folders = settled(options)
+    own = settings.stores[0]
+    target = _configured(settings, open_store(settings.secrets), own)
+    known, state = _kept(folders, settings.shop.currency)
+    first = options.first or state.next_sale
+    after = first
+    with _calls(target, again="till journal walk") as calls:
+        till = own.known.names_in_references(settings.till.id)
+        names = Names(till, settings.vipps.mode.value, options.date, target.credentials.client_id)
+        for sale, seen in walk_payments(EPayment(calls), names, first):
+            after = sale + 1
+            if seen.reference not in known:
+                print(f"{seen.reference}  {seen.state.value}  {_figures_of(seen)}")
+    print(
+        f"Sale numbers are looked through from {first}; the last that the wallet knows is {after - 1 if after > first else 'none'}."
+    )
+    if after <= state.next_sale:
+        return OK
+    if not options.skip:
+        complain(
+            f"New sales would be given numbers that are taken. Move them on: till journal walk --skip --date {options.date}"
+        )
+        return REFUSED
+    with closing(SqliteJournal.open(folders.journal, folders.mark)) as journal:
+        now = datetime.now(UTC)
+        journal.append([SaleNumbersSkipped(now, after)], now)
+    print(f"The next sale is {after}.")
+    return OK
+
+
+def _kept(folders: Folders, currency: Currency) -> tuple[set[str], TillState]:
+    """Return the references that the journal holds, and its state; of a damaged one as far as it can be read."""
+    known: set[str] = set()
+    state = TillState.empty(currency)
+    if not folders.journal.exists():
+        return known, state
+    try:
+        for fact in JournalReader(folders.journal).facts():
+            state = advance(state, fact).state
+            if isinstance(fact, PaymentRequested):
+                known.add(fact.terms.reference)
+    except JournalRefused as error:
+        if error.reason == "in_use":
+            raise CannotGoOn("The till has its journal open. Close the till, and walk again.") from error
+        complain(f"The journal can be read only in part: {error.reason}.")
+    return known, state
+
+
+def _figures_of(seen: PaymentAnswer) -> str:
+    amounts = (("captured", seen.captured), ("refunded", seen.refunded), ("reserved", seen.authorized))
+    figures = ", ".join(f"{name} {plain_amount(amount)}" for name, amount in amounts if amount.minor)
+    return f"{plain_amount(seen.amount)} {seen.amount.currency.value}" + (f", {figures}" if figures else "")
 
 
 # ------------------------------------------------------------------------------------------------ the checklist

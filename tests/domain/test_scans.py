@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from till.domain.reference import make_reference
+from till.domain.reference import keyed_check, make_reference
 from till.domain.scan import (
     ArticleCode,
     Market,
@@ -19,6 +19,7 @@ from till.domain.scan import (
     gtin_is_valid,
     meaning_of,
 )
+from till.domain.secret import Secret
 
 NO, DK, FI = Market.NORWAY, Market.DENMARK, Market.FINLAND
 
@@ -101,7 +102,14 @@ def test_a_reference_fits_the_description_and_leaves_room_for_its_keys(sale: int
     from datetime import datetime
 
     day = datetime(2026, 11, 21, tzinfo=UTC)
-    reference = make_reference(till="kasse123", mode=mode, day=day, sale=sale, attempt=attempt)
+    reference = make_reference(
+        till="kasse123",
+        mode=mode,
+        day=day,
+        sale=sale,
+        attempt=attempt,
+        check=lambda text: keyed_check(Secret("client id"), text),
+    )
     assert re.fullmatch(r"[a-zA-Z0-9-]{8,64}", reference)
     assert reference.startswith("test-") is (mode == "test")
     assert len(f"{reference}-release") <= 50

@@ -31,9 +31,10 @@ class MemoryJournal:
         completed = [fact for fact in self.written if isinstance(fact, SaleCompleted)]
         requested = [fact.terms for fact in self.written if isinstance(fact, PaymentRequested)]
         captured = {fact.reference for fact in self.written if isinstance(fact, Reported) and fact.captured.minor}
-        for terms in requested:
+        for terms in sorted(requested, key=lambda one: one.reference != text):
             for fact in completed:
-                is_meant = text in (str(fact.receipt_number), terms.reference)
+                named = [one.reference for one in requested if one.sale == fact.sale]
+                is_meant = text in (str(fact.receipt_number), *named)
                 if is_meant and fact.sale == terms.sale and terms.reference in captured:
                     return PaidSale(terms.reference, fact.sale, fact.receipt_number, terms.amount, fact.at, terms.msn)
         return None

@@ -9,6 +9,7 @@ from tests.doubles.articles import small_shop
 from tests.doubles.clock import ManualClock
 from tests.doubles.journal import MemoryJournal
 from tests.doubles.wallet import RecordingWallet
+from till.domain.day import DayClose
 from till.domain.facts import LineAdded, OperationIntended, PaymentRequested
 from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.intents import (
@@ -86,8 +87,10 @@ class Till:
         *,
         starts_on_scan: bool = True,
         stores: Stores = ONE_STORE,
+        day_close: DayClose = DayClose.REFUSE,
+        clock: ManualClock | None = None,
     ) -> None:
-        self.clock = ManualClock()
+        self.clock = clock or ManualClock()
         self.journal = journal or MemoryJournal()
         self.wallet = RecordingWallet(self.journal)
         self.snapshots: list[Snapshot] = []
@@ -99,6 +102,7 @@ class Till:
                 mode="test",
                 stores=stores,
                 starts_on_scan=starts_on_scan,
+                day_close=day_close,
             ),
             journal=self.journal,
             wallet=self.wallet,

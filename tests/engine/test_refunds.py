@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from tests.engine.test_engine import Till, paying
 from till.domain.facts import OperationRepeated, RefundRequested
 from till.domain.faults import Fault, FaultCode, RefusalCode
-from till.domain.intents import AddArticle, StartRefund
+from till.domain.intents import AddArticle
 from till.domain.money import Currency, Money
 from till.domain.payment import Operation, Pace, Reported, Unanswered, Verdict
 from till.domain.refund import RefundDone, Refunding
+from till.domain.refund_start import StartRefund
 from till.engine.ports import Act, Ask, Forget, RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import FindPaid, NextSale, ShowPanel
@@ -24,12 +25,16 @@ def nok(minor: int) -> Money:
 class Shop:
     """A till with one paid sale behind it, looked up for a refund."""
 
-    def __init__(self) -> None:
-        self.till = paying()
+    def __init__(self, till: Till | None = None) -> None:
+        self.till = paying(till=till)
         self.paid = self.till.report(Verdict.AUTHORIZED, captured=True)
         self.till.take(self.till.report(Verdict.AUTHORIZED), self.paid, NextSale(), AddArticle("1001"))
         self.reference = self.paid.reference
-        self.till.take(FindPaid("1"))
+        self.find()
+
+    def find(self) -> "Shop":
+        self.till.take(FindPaid(self.reference))
+        return self
 
     def says(self, refunded: int) -> Reported:
         return replace(self.paid, refunded=nok(refunded))

@@ -9,12 +9,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.doubles.articles import article
 from tests.doubles.journal import MemoryJournal
 from till.domain.basket import Line
+from till.domain.day import (
+    DayReport,
+    DayTotals,
+    GrandTotals,
+    GroupTally,
+    LeftOpen,
+    MeansTally,
+    OpenKind,
+    Tally,
+)
 from till.domain.facts import (
     KINDS,
+    DayClosed,
+    DayReported,
+    DoubleSettled,
     Fact,
     LineAdded,
     LineVoided,
@@ -24,6 +38,7 @@ from till.domain.facts import (
     QuantityChanged,
     RefundRequested,
     SaleCompleted,
+    SaleNumbersSkipped,
     SaleOpened,
     SaleSeen,
     SaleSetAside,
@@ -49,6 +64,8 @@ from till.domain.payment import (
     Verdict,
 )
 from till.domain.refund import PaidSale, RefundTerms
+from till.domain.tender import TenderKind
+from till.domain.vat import VatRate, VatShare
 from till.engine.ports import Journal, JournalNotWritten, JournalRefused
 from till.journal.sqlite import SqliteJournal
 
@@ -57,6 +74,22 @@ REF = "test-kasse1-261121-0001-1"
 FAULT = Fault(FaultCode.NO_ANSWER, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 6090)
 AMOUNT = Money(48712, Currency.NOK)
 LINE = Line(1, article(deposit_minor=200, min_age=18), 2000, Money(3990, Currency.NOK))
+TALLY = Tally(1, AMOUNT)
+TOTALS = DayTotals(
+    sales=TALLY,
+    given_back=TALLY,
+    corrections=TALLY,
+    voided=TALLY,
+    doubles=TALLY,
+    doubles_returned=TALLY,
+    vat=(VatShare(VatRate(1500), AMOUNT, Money(6354, Currency.NOK)),),
+    groups=(GroupTally("Bakevarer", TALLY),),
+    taken=(MeansTally(TenderKind.WALLET, TALLY),),
+    first_receipt=1,
+    last_receipt=1,
+)
+LEFT = LeftOpen(OpenKind.PAYMENT, REF, AMOUNT)
+REPORT = DayReport(None, AT, AT, TOTALS, GrandTotals(AMOUNT, AMOUNT), (LEFT,))
 ONE_OF_EACH: list[Fact] = [
     TillStarted(AT, "kasse1", "0.1.0", "test"),
     StoreChosen(AT, "Torget"),
@@ -69,7 +102,7 @@ ONE_OF_EACH: list[Fact] = [
     SaleSeen(1, AT),
     PaymentRequested(Terms(REF, 1, AMOUNT, Flow.CUSTOMER_SCREEN, "900001", AT), f"{REF}-create", "00" * 32, "{}"),
     Created(REF, AT),
-    Reported(REF, AT, Verdict.AUTHORIZED, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT),
+    Reported(REF, AT, Verdict.AUTHORIZED, AMOUNT, AMOUNT, AMOUNT, AMOUNT, AMOUNT, guaranteed_until=AT),
     Missing(REF, AT),
     Refused(REF, AT, Operation.CAPTURE, FAULT),
     Unanswered(REF, AT, Operation.CREATE, FAULT, is_sent=True),
@@ -85,6 +118,10 @@ ONE_OF_EACH: list[Fact] = [
     ),
     SaleCompleted(1, AT, 1),
     SaleVoided(1, AT),
+    DoubleSettled(REF, AT),
+    SaleNumbersSkipped(AT, 43),
+    DayReported(AT, REPORT),
+    DayClosed(AT, replace(REPORT, number=1)),
 ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.engine.test_engine import PERSONAL, Till, paying
+from tests.engine.test_refunds import Shop
 from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.intents import AddArticle, CancelOpenPayment, SetAside, StartPayment
 from till.domain.money import Currency, Money
@@ -258,6 +259,31 @@ def test_approved_money_that_is_about_to_go_back_is_shouted_about_a_day_before()
         assert isinstance(panel, OpenPaymentsPanel)
         assert panel.rows[0].tone is tone
     assert "går tilbake" in panel.rows[0].note
+
+
+@pytest.mark.parametrize(("hours", "is_near"), [(23, True), (25, False), (-100_000, False), (24 * 200, False)])
+def test_the_day_until_which_the_wallet_guarantees_the_money_counts_if_it_comes_first(
+    hours: int, *, is_near: bool
+) -> None:
+    """Fault catalogue D9; requirement 33: a card's money may be sure for days only."""
+    till = paying()
+    until = till.clock.now() + timedelta(hours=hours)
+    reserved = replace(till.report(Verdict.AUTHORIZED), guaranteed_until=until)
+    till.take(reserved, replace(reserved, guaranteed_until=None), ShowPanel(Panel.OPEN_PAYMENTS))
+    view = shown(till)
+    assert isinstance(view.panel, OpenPaymentsPanel)
+    assert (view.panel.rows[0].tone is Tone.BROKEN) == is_near
+    assert ("deadline" in [status.name for status in view.bar.statuses]) == is_near
+
+
+def test_a_refund_that_is_open_near_the_end_of_its_year_is_shouted_about() -> None:
+    """Fault catalogue B14, D9; requirement 33."""
+    shop = Shop().refunded(500)
+    shop.till.take(ShowPanel(Panel.OPEN_PAYMENTS))
+    shop.till.clock.turn(364.5 * 86_400)
+    view = shown(shop.till)
+    assert isinstance(view.panel, OpenPaymentsPanel)
+    assert (view.panel.rows[0].tone, view.bar.statuses[-1].name) == (Tone.BROKEN, "deadline")
 
 
 def test_a_search_says_when_nothing_fits() -> None:

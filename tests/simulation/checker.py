@@ -41,6 +41,49 @@ class Intent:
 
 
 @dataclass
+class Ledger:
+    """What the rows say of the days: this one's receipts with their totals, its refunds, and what all days came to."""
+
+    closes: int = 0
+    receipts: list[tuple[int, int]] = field(default_factory=list)
+    refunds: list[int] = field(default_factory=list)
+    sold: int = 0
+    returned: int = 0
+
+    def judge(self, report: dict[str, object], *, is_close: bool) -> None:
+        """Judge a report against the rows since the last close: I7; a close begins the next day."""
+        match report:
+            case {"number": number, "totals": dict(totals), "grand": dict(grand)}:
+                demand(number == (self.closes + 1 if is_close else None), "I7", f"report {number} after {self.closes}")
+                amounts, numbers = [total for _, total in self.receipts], [receipt for receipt, _ in self.receipts]
+                ends = (numbers[0], numbers[-1]) if numbers else (None, None)
+                demand(ends == (totals["first_receipt"], totals["last_receipt"]), "I7", f"receipts {ends} of the day")
+                for name, parts in (("sales", amounts), ("given_back", self.refunds)):
+                    told = (totals[name]["number"], totals[name]["amount"]["minor"])
+                    demand(told == (len(parts), sum(parts)), "I7", f"the day's {name}: {told}, the rows {parts}")
+                for name in ("vat", "groups", "taken"):
+                    parts = [one.get("gross") or one["tally"]["amount"] for one in totals[name]]
+                    demand(sum(part["minor"] for part in parts) == sum(amounts), "I7", f"the day's {name} in all")
+                told = (grand["sales"]["minor"], grand["returns"]["minor"])
+                demand(told == (self.sold, self.returned), "I7", f"grand totals {told}, the rows {self.sold}")
+            case _:
+                raise Violation(f"I7: a report that cannot be read: {report}")
+        if is_close:
+            self.closes += 1
+            self.receipts, self.refunds = [], []
+
+    def sell(self, receipt: int, total: int) -> None:
+        """Note a completed sale."""
+        self.receipts.append((receipt, total))
+        self.sold += total
+
+    def give_back(self, amount: int) -> None:
+        """Note money given back."""
+        self.refunds.append(amount)
+        self.returned += amount
+
+
+@dataclass
 class Checker:
     """Sees every request, every row and every step."""
 
@@ -61,6 +104,7 @@ class Checker:
     reported: dict[str, dict[str, int]] = field(default_factory=dict)
     pictures: dict[str, tuple[object, ...]] = field(default_factory=dict)
     kept: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    day: Ledger = field(default_factory=Ledger)
     checks: int = 0
 
     # ---------------------------------------------------------------- the wire
@@ -157,17 +201,22 @@ class Checker:
             case "payment-refused", {"operation": "refund", "reference": str(reference)}:
                 self.refused.add(self._last_refund(reference))
             case "payment-reported", {"reference": str(reference)}:
-                if fact["refunded"]["minor"] > self.reported.get(reference, {}).get("refunded", 0):  # type: ignore[index]
+                grown = fact["refunded"]["minor"] - self.reported.get(reference, {}).get("refunded", 0)  # type: ignore[index]
+                if grown > 0:
+                    self.day.give_back(grown)
                     self.refused.discard(self._last_refund(reference))
                 names = ("authorized", "captured", "cancelled", "refunded")
                 self.reported[reference] = {name: fact[name]["minor"] for name in names}  # type: ignore[index]
-            case "sale-completed", {"sale": int(sale)}:
+            case "sale-completed", {"sale": int(sale), "receipt_number": int(receipt)}:
                 demand(sale not in self.paid, "I4", f"sale {sale} is completed twice")
                 total = sum(_line_total(line) for line in self.lines[sale].values())
                 demand(
                     total == self.kept_of(sale), "I4", f"sale {sale} of {total} is complete with {self.kept_of(sale)}"
                 )
                 self.paid.add(sale)
+                self.day.sell(receipt, total)
+            case "day-reported" | "day-closed", {"report": dict(report)}:
+                self.day.judge(report, is_close=kind == "day-closed")
             case "line-added", {"sale": int(sale), "line": dict(line)}:
                 self.lines[sale][line["number"]] = line
             case "quantity-changed", {"sale": int(sale), "line": int(number)}:

@@ -13,6 +13,7 @@ class VirtualClock:
     def __init__(self) -> None:
         self.true_s = 1000.0
         self.wrong_by = timedelta(0)
+        self.starts = 1
 
     def now(self) -> datetime:
         """Return what the wall clock says."""
@@ -21,6 +22,10 @@ class VirtualClock:
     def monotonic_s(self) -> float:
         """Return steady seconds."""
         return self.true_s
+
+    def boot(self) -> str:
+        """Name the machine's start."""
+        return f"start {self.starts}"
 
     def advance_to(self, true_s: float) -> None:
         """Let time pass; it never goes back."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.simulation.checker import Checker
 from tests.simulation.luck import Luck
-from till.domain.facts import Fact
+from till.domain.facts import DayClosed, DayReported, Fact
 from till.domain.refund import PaidSale
 from till.engine.ports import JournalNotWritten
 from till.journal.sqlite import SqliteJournal
@@ -19,22 +19,24 @@ class Crash(BaseException):
 class WatchedJournal:
     """The engine's `Journal` over the real one; every row goes before the judge as it was written."""
 
-    def __init__(self, path: Path, luck: Luck, checker: Checker) -> None:
+    def __init__(self, path: Path, luck: Luck, day_luck: Luck, checker: Checker) -> None:
         self._inner = SqliteJournal.open(path)
-        self._luck = luck
+        self._sale_luck = luck
+        self._day_luck = day_luck
         self._checker = checker
 
     def append(self, facts: Sequence[Fact], at: datetime) -> None:
         """Write, or do not."""
-        if self._luck.strikes("crash before a commit", 0.003):
+        luck = self._day_luck if isinstance(facts[0], DayReported | DayClosed) else self._sale_luck
+        if luck.strikes("crash before a commit", 0.003):
             raise Crash
-        if self._luck.strikes("disk full", 0.004):
+        if luck.strikes("disk full", 0.004):
             raise JournalNotWritten("disk_full")
         number = self._inner.length
         self._inner.append(facts, at)
         rows = self._inner._connection.execute("select * from journal where number > ? order by number", (number,))
         self._checker.saw_rows(rows)
-        if self._luck.strikes("crash after a commit", 0.003):
+        if luck.strikes("crash after a commit", 0.003):
             raise Crash
 
     def facts(self) -> Iterable[Fact]:

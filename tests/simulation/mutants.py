@@ -69,14 +69,14 @@ MUTANTS = (
     Mutant(
         "a cancel that meets an approval captures by itself",
         STEP,
-        "            return _go(payment, Overtaken(), _ask(payment, Pace.PATIENT))",
-        "            return _go(payment, Capturing(), _capture(payment))",
+        "fact)\n            return _go(payment, Overtaken(), _ask(payment, Pace.PATIENT))",
+        "fact)\n            return _go(payment, Capturing(), _capture(payment))",
     ),
     Mutant(
         "a cancel ends the payment at once",
         STEP,
-        "            return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))\n        case Unanswered()",
-        "            return _go(payment, Ended(Ending.TERMINATED))\n        case Unanswered()",
+        "            return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))\n        case Unanswered(operation",
+        "            return _go(payment, Ended(Ending.TERMINATED))\n        case Unanswered(operation",
     ),
     Mutant(
         "a payment stays unread after a restart",
@@ -105,8 +105,8 @@ MUTANTS = (
     Mutant(
         "a waiting payment is not read again",
         STEP,
-        "            return _go(payment, Waiting(lacks_code), _create(payment) if lacks_code else _ask(payment))",
-        "            return _go(payment, Waiting(lacks_code))",
+        "            return _ask_for_code(payment) if is_code_due else _go(payment, state, _ask(payment))",
+        "            return _ask_for_code(payment) if is_code_due else _go(payment, state)",
     ),
     Mutant(
         "one unit too little is captured",
@@ -123,8 +123,8 @@ MUTANTS = (
     Mutant(
         "sent first, journaled afterwards",
         ENGINE,
-        "        if recorded:\n            self._journal.append(recorded, self._clock.now())\n        ended = _ended_references(self._state, state)\n        self._state = state\n        for command in commands:\n            self._send(command)\n",
-        "        ended = _ended_references(self._state, state)\n        self._state = state\n        for command in commands:\n            self._send(command)\n        if recorded:\n            self._journal.append(recorded, self._clock.now())\n",
+        "        if recorded:\n            self._journal.append(recorded, self._clock.now())\n        ended = errands.ended_references(self._state, state)\n        self._state = state\n        for command in commands:\n            self._send(command)\n",
+        "        ended = errands.ended_references(self._state, state)\n        self._state = state\n        for command in commands:\n            self._send(command)\n        if recorded:\n            self._journal.append(recorded, self._clock.now())\n",
     ),
     Mutant(
         "a new sale forgets what is open",
@@ -141,7 +141,7 @@ MUTANTS = (
     Mutant(
         "a second attempt beside an open one",
         "domain/intents.py",
-        "    return payment is not None and not payment.is_final\n",
+        "    return sale is not None and any(not state.payments[reference].is_final for reference in sale.attempts)\n",
         "    return False\n",
     ),
     Mutant(
@@ -182,7 +182,7 @@ MUTANTS = (
     ),
     Mutant(
         "a second refund beside an unknown one",
-        "domain/refund.py",
+        "domain/refund_start.py",
         "    if before is not None and not before.is_final:\n",
         "    if False:\n",
     ),
@@ -216,6 +216,24 @@ MUTANTS = (
         ENGINE,
         "                waiting.extend(self._facts_before(step.commands, state))\n",
         "                pass\n",
+    ),
+    Mutant(
+        "a closed day leaves its figures to the next",
+        "domain/day.py",
+        "        totals = DayTotals.empty(self.grand.sales.currency)\n        return Day(totals",
+        "        return Day(self.totals",
+    ),
+    Mutant(
+        "a report in between sets the day's figures back",
+        "domain/day.py",
+        "            return replace(self, report=report)\n",
+        "            return Day(DayTotals.empty(self.grand.sales.currency), self.grand, self.since, self.closes, report)\n",
+    ),
+    Mutant(
+        "the grand totals leave refunds out",
+        "domain/day.py",
+        "replace(self, totals=totals, grand=replace(self.grand, returns=self.grand.returns + amount))",
+        "replace(self, totals=totals)",
     ),
     Mutant(
         "a new key for every try",

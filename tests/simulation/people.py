@@ -7,23 +7,24 @@ from msgspec.structs import replace
 
 from tests.doubles.articles import InMemoryArticles, article
 from till.domain.catalogue import Unit
+from till.domain.day_close import CloseDay, ReportDay
 from till.domain.intents import (
     AddArticle,
     CancelOpenPayment,
     ChangeQuantity,
-    ChooseStore,
     CompleteOpenPayment,
     PutAway,
     ReleaseOpenPayment,
     SetAside,
     StartPayment,
-    StartRefund,
     TakeUp,
     VoidLine,
     VoidSale,
 )
 from till.domain.payment import Captured, Flow, NeedsPerson, Overtaken, Payment, Reserved, Waiting
+from till.domain.refund_start import StartRefund
 from till.domain.secret import Secret
+from till.domain.store_choice import ChooseStore
 from till.engine.ports import RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import Acknowledge, CheckNow, FindPaid, NextSale, ShowPanel
@@ -103,10 +104,15 @@ class Cashier:
     def act(self) -> None:
         """Do the next thing; the world calls again after a moment."""
         luck = self._world.luck
+        self._mind_the_day()
         if luck.strikes("presses anything", 0.08):
             self._press_anything()
         else:
             self._go_on()
+
+    def close_day(self) -> None:
+        """End the day."""
+        self._world.wish(CloseDay())
 
     def resolve(self) -> None:
         """Decide what waits for a person: the end of the day."""
@@ -240,6 +246,15 @@ class Cashier:
             world.wish(CompleteOpenPayment(reference) if luck.seconds(0, 1) < 0.5 else ReleaseOpenPayment(reference))
         if isinstance(payment.state, NeedsPerson) and luck.strikes("sets it aside", 0.5):
             world.wish(SetAside())
+
+    def _mind_the_day(self) -> None:
+        """Ask for reports, and close the day at any moment, also where it cannot be, and once more."""
+        world, luck = self._world, self._world.day_luck
+        if luck.strikes("looks at the day", 0.02):
+            world.wish(ReportDay())
+        if luck.strikes("closes the day", 0.05):
+            for _ in range(2 if luck.strikes("presses twice", 0.3) else 1):
+                self.close_day()
 
     # ---------------------------------------------------------------- as one should not
 

@@ -13,9 +13,11 @@ from tests.simulation.disk import Crash, WatchedJournal
 from tests.simulation.luck import Luck
 from tests.simulation.network import Network
 from tests.simulation.people import Cashier, Customers, shelves
+from till.domain.day import DayClose
 from till.domain.faults import FaultCode
 from till.domain.money import Currency
 from till.domain.payment import Captured, NeedsPerson, Payment, Unanswered
+from till.domain.reference import keyed_check
 from till.domain.refund import RefundNeedsPerson
 from till.domain.scan import Market
 from till.domain.secret import Secret
@@ -55,6 +57,8 @@ class World:
         has_two_stores: bool = False,
     ) -> None:
         self.luck = Luck(seed, muted, harshness=harshness)
+        #: The day's end has a luck of its own, so that a seed's sales go as they went before there was one.
+        self.day_luck = Luck(seed + 1_000_000_007, harshness=harshness)
         self.clock = VirtualClock()
         self.bank = Bank(WalletClock(self.clock), seed)
         marks = [part for one in self.bank.desk.customers for part in (one.phone_number, one.personal_qr)]
@@ -72,6 +76,7 @@ class World:
         self._count = 0
         self._busy: set[int] = set()
         self._draws_code = seed % 2 == 0
+        self._day_close = seed // 2 % 2
         self._is_up = False
 
     # ---------------------------------------------------------------- the whole
@@ -98,6 +103,7 @@ class World:
                 self._demand_rest()
                 break
             self._survive(self._rest)
+        self._survive(self.cashier.close_day)
         self._check()
         self.checker.check_books(self._payments())
         self._journal.close()
@@ -149,16 +155,19 @@ class World:
             return
 
     def _make_till(self) -> None:
-        self._journal = WatchedJournal(self._path, self.luck, self.checker)
+        self._journal = WatchedJournal(self._path, self.luck, self.day_luck, self.checker)
         self._wallet = VippsWallet(
             settings=WalletSettings(till="kasse1", shop="Storgata", draws_code=self._draws_code, is_test=True),
             clock=self.clock,
             connect=self._connect,
             deliver=self._take,
             chance=lambda: self.luck.seconds(0, 1),
+            reference_check=lambda text: keyed_check(Secret(self.bank.unit.client_id), text),
         )
         self.engine = Engine(
-            counter=Counter(Market.NORWAY, "kasse1", "1", "test", self.stores),
+            counter=Counter(
+                Market.NORWAY, "kasse1", "1", "test", self.stores, day_close=tuple(DayClose)[self._day_close]
+            ),
             journal=self._journal,
             wallet=self._wallet,
             articles=shelves(),
@@ -204,6 +213,7 @@ class World:
         self._journal.close()
         self._busy.clear()
         self._is_up = False
+        self.clock.starts += self.day_luck.strikes("the machine starts anew", 0.3)
         self.pass_time(self.luck.about(20))
         self.luck.is_stormy = self.luck.is_stormy or self.luck.strikes("storm", 0.6)
         self._start_till()

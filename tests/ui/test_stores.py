@@ -13,11 +13,12 @@ from tests.presentation.test_presenters import house
 from tests.ui.test_bar import bar_words
 from tests.ui.test_windows import Counter, text_of
 from till.domain.faults import Fault, FaultCode
-from till.domain.intents import AddArticle, ChooseStore, StartPayment
+from till.domain.intents import AddArticle, StartPayment
 from till.domain.money import Currency, Money
 from till.domain.payment import Flow, Missing, Operation, Reported, Unanswered, Verdict
 from till.domain.receipt import receipt_of
 from till.domain.store import Store, Stores
+from till.domain.store_choice import ChooseStore
 from till.engine.ports import Act, Ask, PaymentFound, RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import ShowPanel

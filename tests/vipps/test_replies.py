@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from tests.doubles.transport import JSON, Scripted, payment, reply, scripted_client
 from till.domain.money import Currency, Money
+from till.domain.payment import Reported
+from till.vipps.answers import fact_of_payment
 from till.vipps.epayment import ModificationAnswer, PaymentAnswer
 from till.vipps.errors import RateLimited, Refused, Silence, Unanswered, VippsError
 from till.vipps.replies import DEFINITE, RETRY_AFTER_MOST_S, refusal_of, retry_after_s
@@ -135,9 +138,12 @@ def test_a_key_that_stands_twice_is_no_answer(doubled: str) -> None:
 )
 def test_the_end_of_a_guarantee_is_read_and_one_that_is_no_time_is_none(text: object, year: int | None) -> None:
     """Fault catalogue D9."""
-    client = scripted_client(Scripted([reply(200, payment(REF, captureGuaranteedUntil=text))]))
+    client = scripted_client(Scripted([reply(200, payment(REF, captureGuaranteedUntil=text))] * 2))
     until = client.get(REF).capture_guaranteed_until
     assert (until.year if until else None) == year
+    fact = fact_of_payment(client.get(REF), datetime(2026, 11, 21, tzinfo=UTC))
+    assert isinstance(fact, Reported)
+    assert fact.guaranteed_until == until
 
 
 def test_a_link_of_another_kind_is_no_answer() -> None:

@@ -7,7 +7,7 @@ from tests.doubles.service import InProcess, client_of
 from tests.doubles.two_stores import ChainTill, chain_settings, keys_of, msns_by_reference, refunded_of, service_at_noon
 from till.domain.facts import OperationRepeated, RefundRequested
 from till.domain.faults import FaultCode, RefusalCode
-from till.domain.intents import StartRefund
+from till.domain.refund_start import StartRefund
 from till.domain.money import Currency, Money
 from till.domain.refund import RefundDone, Refunding
 from till.engine.ports import RawScan

@@ -6,10 +6,11 @@ from tests.doubles.service import InProcess
 from tests.doubles.two_stores import ChainTill, chain_settings, count_of, keys_of, msns_by_reference, service_at_noon
 from till.domain.facts import PaymentRequested, StoreChosen
 from till.domain.faults import FaultCode, RefusalCode
-from till.domain.intents import AddArticle, ChooseStore, StartPayment
+from till.domain.intents import AddArticle, StartPayment
 from till.domain.payment import Captured, Flow, Waiting
 from till.domain.receipt import receipt_of
 from till.domain.secret import Secret
+from till.domain.store_choice import ChooseStore
 from till.engine.wishes import NextSale
 from till.settings.model import Settings
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from till.domain.basket import Line
+from till.domain.day import DayReport
 from till.domain.money import Money
 from till.domain.payment import (
     CancelAsked,
@@ -112,6 +113,13 @@ class RefundRequested(Struct, frozen=True):
     digest: str
 
 
+class DoubleSettled(Struct, frozen=True):
+    """A person said that a payment beyond the sale's own has been settled with the customer in another way."""
+
+    reference: str
+    at: datetime
+
+
 class SaleSetAside(Struct, frozen=True):
     """The cashier went on to the next customer while this sale's payment is open."""
 
@@ -141,13 +149,39 @@ class SaleCompleted(Struct, frozen=True):
     receipt_number: int
 
 
+class SaleNumbersSkipped(Struct, frozen=True):
+    """The next sale gets this number at least: those before it are taken at the wallet, by a journal that was lost."""
+
+    at: datetime
+    next_sale: int
+
+
+class DayReported(Struct, frozen=True):
+    """The day's figures were shown or printed while it goes on: an X report. It resets nothing."""
+
+    at: datetime
+    report: DayReport
+
+
+class DayClosed(Struct, frozen=True):
+    """The day ended with these figures: a Z report. The next begins with nothing."""
+
+    at: datetime
+    report: DayReport
+
+
 class TillStarted(Struct, frozen=True):
-    """The program started; `version` is its own."""
+    """The program started; `version` is its own.
+
+    `boot` names the machine's start, if it is known, and `up_s` is how many seconds of a clock that never jumps had passed since.
+    """
 
     at: datetime
     till: str
     version: str
     mode: str
+    boot: str = ""
+    up_s: int = 0
 
 
 SaleFact = (
@@ -161,13 +195,17 @@ SaleFact = (
     | SaleSeen
     | SaleCompleted
 )
+DayFact = DayReported | DayClosed
 Fact = (
     SaleFact
     | PaymentRequested
     | OperationIntended
     | OperationRepeated
     | RefundRequested
+    | DoubleSettled
     | PaymentFact
+    | DayFact
+    | SaleNumbersSkipped
     | TillStarted
     | StoreChosen
 )
@@ -176,6 +214,9 @@ Fact = (
 KINDS: dict[type[Fact], tuple[str, int]] = {
     TillStarted: ("till-started", 1),
     StoreChosen: ("store-chosen", 1),
+    SaleNumbersSkipped: ("sale-numbers-skipped", 1),
+    DayReported: ("day-reported", 1),
+    DayClosed: ("day-closed", 1),
     SaleOpened: ("sale-opened", 1),
     LineAdded: ("line-added", 1),
     QuantityChanged: ("quantity-changed", 1),
@@ -189,6 +230,7 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     OperationIntended: ("operation-intended", 1),
     OperationRepeated: ("operation-repeated", 1),
     RefundRequested: ("refund-requested", 2),
+    DoubleSettled: ("double-settled", 1),
     Created: ("payment-created", 1),
     Reported: ("payment-reported", 1),
     Missing: ("payment-missing", 1),

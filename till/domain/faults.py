@@ -96,6 +96,9 @@ class RefusalCode(Enum):
     REFUND_FROM_HUB = "refund_from_hub"
     REFUND_NUMBER_ELSEWHERE = "refund_number_elsewhere"
     STORE_NOT_HERE = "store_not_here"
+    DAY_SALE_UNFINISHED = "day_sale_unfinished"
+    DAY_STILL_OPEN = "day_still_open"
+    DAY_EMPTY = "day_empty"
 
 
 class Refusal(Struct, frozen=True):

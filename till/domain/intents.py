@@ -10,6 +10,9 @@ from msgspec.structs import replace
 from till.domain import aside
 from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
 from till.domain.catalogue import Article, Articles, Unit
+from till.domain.day import DayClose
+from till.domain.day_close import CloseDay, ReportDay, decide_day
+from till.domain.double_payment import SettleDouble, decide_settle, may_complete_sale
 from till.domain.facts import (
     Fact,
     LineAdded,
@@ -20,7 +23,6 @@ from till.domain.facts import (
     SaleOpened,
     SaleSetAside,
     SaleVoided,
-    StoreChosen,
 )
 from till.domain.faults import Refusal, RefusalCode
 from till.domain.money import WALLET_MINIMUM_MINOR, Money
@@ -41,9 +43,8 @@ from till.domain.payment import (
     is_time_to_approve,
     key_of,
 )
-from till.domain.payment_step import may_complete
 from till.domain.reference import make_reference
-from till.domain.refund import Refundable, reason_against, refund_key, terms_of
+from till.domain.refund_start import Refundable, StartRefund, start_refund
 from till.domain.sale import Sale
 from till.domain.scan import (
     ArticleCode,
@@ -59,6 +60,7 @@ from till.domain.scan import (
 from till.domain.secret import Secret
 from till.domain.state import TillState
 from till.domain.store import Stores
+from till.domain.store_choice import ChooseStore, choose_store
 
 #: More lines than any shopper carries; beyond it something is typing by itself.
 LINES_MOST = 1000
@@ -140,19 +142,6 @@ class PutAway(Struct, frozen=True):
     sale: int
 
 
-class ChooseStore(Struct, frozen=True):
-    """Sell for another of the till's stores from now on."""
-
-    name: str
-
-
-class StartRefund(Struct, frozen=True):
-    """Give an amount of a paid sale back."""
-
-    reference: str
-    amount: Money
-
-
 SaleIntent = (
     UseScan
     | AddArticle
@@ -168,6 +157,9 @@ SaleIntent = (
     | PutAway
     | StartRefund
     | ChooseStore
+    | ReportDay
+    | CloseDay
+    | SettleDouble
 )
 
 
@@ -205,6 +197,8 @@ class Desk(Struct, frozen=True):
     draft: Callable[[Order], Draft | Refusal]
     refundable: Refundable | None
     digest_of_refund: Callable[[Money], str]
+    reference_check: Callable[[str], str]
+    day_close: DayClose = DayClose.REFUSE
 
 
 class Decision(Struct, frozen=True):
@@ -247,9 +241,13 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
         case PutAway(sale=number):
             return _decided(aside.put_away(state, number, desk.now))
         case StartRefund():
-            return _start_refund(state, wish, desk)
+            return _decided(_refunded(state, wish, desk))
         case ChooseStore(name=name):
-            return _choose_store(state, name, desk)
+            return _decided(choose_store(state, name, desk.stores, desk.now))
+        case ReportDay() | CloseDay():
+            return _decided(decide_day(state, wish, desk.now, desk.day_close))
+        case SettleDouble():
+            return _decided(decide_settle(state, wish, desk.now))
         case _:
             assert_never(wish)
 
@@ -259,12 +257,6 @@ def moves_money(wish: SaleIntent) -> bool:
     if isinstance(wish, UseScan):
         return isinstance(wish.meaning, PersonalCode)
     return isinstance(wish, StartPayment | StartRefund)
-
-
-def is_locked(state: TillState) -> bool:
-    """Whether the basket on the screen must stay as it is: a payment for it is open."""
-    payment = state.payment
-    return payment is not None and not payment.is_final
 
 
 def _use_scan(state: TillState, meaning: Meaning, desk: Desk) -> Decision | Refusal:
@@ -307,13 +299,13 @@ def _editable(state: TillState) -> Sale | Refusal:
     sale = state.sale
     if sale is None or sale.is_completed:
         return Refusal(RefusalCode.BASKET_EMPTY)
-    return Refusal(RefusalCode.BASKET_LOCKED) if is_locked(state) else sale
+    return Refusal(RefusalCode.BASKET_LOCKED) if state.is_locked else sale
 
 
 def _ring_up(state: TillState, article: Article, quantity: int | None, price: Money, desk: Desk) -> Decision | Refusal:
     if state.payment is not None and state.payment.leaves_the_counter:
         return _ring_up_for_the_next(state, article, quantity, price, desk)
-    if is_locked(state):
+    if state.is_locked:
         return Refusal(RefusalCode.BASKET_LOCKED)
     if article.unit is Unit.KG and quantity is None:
         return Refusal(RefusalCode.WEIGHT_NEEDED, article.plu)
@@ -368,7 +360,7 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         return Refusal(RefusalCode.BASKET_EMPTY)
     if sale.is_completed:
         return Refusal(RefusalCode.ALREADY_PAID)
-    if is_locked(state):
+    if state.is_locked:
         return Refusal(RefusalCode.PAYMENT_STILL_OPEN)
     if wish.flow is not Flow.CUSTOMER_SCREEN and not desk.is_push_allowed:
         return Refusal(RefusalCode.PUSH_NOT_AVAILABLE)
@@ -384,9 +376,11 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         return Refusal(RefusalCode.STORE_NOT_HERE, sale.store)
     if store.msn in desk.keyless:
         return Refusal(RefusalCode.KEYS_MISSING, store.name)
-    till, attempt = store.names_in_references(desk.till), len(sale.attempts) + 1
+    till, attempt, check = store.names_in_references(desk.till), len(sale.attempts) + 1, desk.reference_check
     terms = Terms(
-        reference=make_reference(till=till, mode=desk.mode, day=desk.now, sale=sale.number, attempt=attempt),
+        reference=make_reference(
+            till=till, mode=desk.mode, day=desk.now, sale=sale.number, attempt=attempt, check=check
+        ),
         sale=sale.number,
         amount=total,
         flow=wish.flow,
@@ -421,7 +415,7 @@ def _act_on_payment(
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
             return Decision((CancelAsked(wish.reference, desk.now),))
         case CompleteOpenPayment():
-            if not may_complete(payment):
+            if not may_complete_sale(state, payment):
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
             return Decision((CompleteAsked(wish.reference, desk.now),))
         case ReleaseOpenPayment():
@@ -442,27 +436,17 @@ def may_release(payment: Payment) -> bool:
     return isinstance(payment.state, Overtaken | Reserved | NeedsPerson)
 
 
-def _start_refund(state: TillState, wish: StartRefund, desk: Desk) -> Decision | Refusal:
-    found, before = desk.refundable, state.refunds.get(wish.reference)
-    if found is None or found.paid.reference != wish.reference:
-        return Refusal(RefusalCode.PAID_SALE_UNKNOWN)
-    code = reason_against(found, before, wish.amount, desk.now)
-    if code is not None:
-        return Refusal(code)
-    if found.paid.msn in desk.keyless:
-        return Refusal(RefusalCode.KEYS_MISSING, desk.stores.name_of_unit(found.paid.msn))
-    if found.paid.amount.currency is not state.currency:
-        return Refusal(RefusalCode.REFUND_FROM_HUB, found.paid.store)
-    terms = terms_of(found, before, wish.amount, now=desk.now, till=desk.stores.own.names_in_references(desk.till))
-    return Decision((RefundRequested(terms, refund_key(terms), desk.digest_of_refund(wish.amount)),))
-
-
-def _choose_store(state: TillState, name: str, desk: Desk) -> Decision | Refusal:
-    if desk.stores.sold_for(name) is None:
-        return Refusal(RefusalCode.STORE_NOT_HERE, name)
-    if is_locked(state):
-        return Refusal(RefusalCode.BASKET_LOCKED)
-    return Decision(() if name == state.store_in_use else (StoreChosen(desk.now, name),))
+def _refunded(state: TillState, wish: StartRefund, desk: Desk) -> tuple[RefundRequested] | Refusal:
+    return start_refund(
+        state,
+        wish,
+        desk.refundable,
+        now=desk.now,
+        digest=desk.digest_of_refund,
+        stores=desk.stores,
+        keyless=desk.keyless,
+        till=desk.till,
+    )
 
 
 def _decided(facts: tuple[Fact, ...] | Refusal) -> Decision | Refusal:

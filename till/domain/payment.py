@@ -17,8 +17,6 @@ APPROVAL_TIME = timedelta(minutes=10)
 
 #: How long approved money is kept for the shop, by currency (ePayment, "Times and deadlines").
 RESERVED_FOR = {Currency.NOK: timedelta(days=180), Currency.DKK: timedelta(days=14), Currency.EUR: timedelta(days=14)}
-#: So long before the end a person is told.
-DEADLINE_WARNING = timedelta(hours=24)
 #: How long a request may wait for a customer elsewhere: longer than the first, at most the other, by currency (ePayment,
 #: `expiresAt`: more than ten minutes and less than 60 days; the Norwegian terms allow a day).
 REQUEST_LEAST = APPROVAL_TIME
@@ -103,10 +101,12 @@ class Requested(Struct, frozen=True):
 class Waiting(Struct, frozen=True):
     """The payment exists; the customer has not approved it.
 
-    `lacks_code` after a restart: the link to its code was not kept, and the same create gives it again.
+    `lacks_code` after a restart: the link to its code was not kept, and the same create gives it again. `is_code_asked` while that
+    create is under way, which may wait for its turn: the payment is read beside it.
     """
 
     lacks_code: bool = False
+    is_code_asked: bool = False
 
 
 class Cancelling(Struct, frozen=True):
@@ -178,12 +178,20 @@ State = (
 FINAL = (Captured, Released, Ended)
 
 
+class EarlierSends(Struct, frozen=True):
+    """How many operations had left when the program was started: at this second of that start of the machine."""
+
+    number: int
+    boot: str
+    up_s: int
+
+
 class Payment(Struct, frozen=True):
     """One payment request for one sale.
 
     `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal;
-    `keeps_body` says whether the journal holds the create's bytes; `sends` is how many operations may have left, whose limit
-    must hold over a restart.
+    `keeps_body` says whether the journal holds the create's bytes; `sends` is how many operations may have left since the
+    program was started and `sends_before` how many before: their limit must hold over a restart.
     """
 
     terms: Terms
@@ -192,12 +200,21 @@ class Payment(Struct, frozen=True):
     intended: tuple[Operation, ...] = ()
     keeps_body: bool = False
     sends: int = 0
+    sends_before: tuple[EarlierSends, ...] = ()
 
     @property
     def reserved_until(self) -> datetime | None:
-        """When the approved money goes back to the customer unless it is taken; None where nothing is reserved."""
-        is_reserved = self.last is not None and self.last.verdict is Verdict.AUTHORIZED and not self.is_final
-        return self.terms.requested_at + RESERVED_FOR[self.terms.amount.currency] if is_reserved else None
+        """When the approved money may go back to the customer unless it is taken; None where nothing is reserved.
+
+        The market's own time, or the day until which the wallet guarantees it, if that comes first; a day before the payment
+        began is none.
+        """
+        last = self.last
+        if last is None or last.verdict is not Verdict.AUTHORIZED or self.is_final:
+            return None
+        began, guaranteed = self.terms.requested_at, last.guaranteed_until
+        until = began + RESERVED_FOR[self.terms.amount.currency]
+        return until if guaranteed is None or guaranteed < began else min(until, guaranteed)
 
     @property
     def is_final(self) -> bool:
@@ -221,7 +238,7 @@ class Created(Struct, frozen=True):
 
 
 class Reported(Struct, frozen=True):
-    """A definite answer that says how the payment stands."""
+    """A definite answer that says how the payment stands; `guaranteed_until` is as long as taking it is sure to work, if stated."""
 
     reference: str
     at: datetime
@@ -231,6 +248,7 @@ class Reported(Struct, frozen=True):
     captured: Money
     cancelled: Money
     refunded: Money
+    guaranteed_until: datetime | None = None
 
 
 class Missing(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 Facts are never refused: every state meets every fact. Amounts are believed, words are not: captured means that the
 captured amount has been reached. Only the wallet ends a payment; in every open state an answer that does not end it
-leads to exactly one further command, so it cannot hang.
+leads to one further command, so it cannot hang; only a create that is repeated for its code has a read beside it.
 
 Deadlines count by a clock that never jumps, which the facts bring along; the wall clock only labels.
 """
@@ -69,7 +69,7 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
         case Requested() as state:
             return _requested(payment, state, fact)
         case Waiting() as state:
-            return _waiting(payment, fact, lacks_code=state.lacks_code)
+            return _waiting(payment, state, fact)
         case Cancelling() as state:
             return _cancelling(payment, state, fact)
         case Overtaken() | Reserved():
@@ -80,7 +80,9 @@ def step(payment: Payment, fact: PaymentFact) -> Step:
             return _releasing(payment, fact)
         case NeedsPerson() as state:
             return _needs_person(payment, state, fact)
-        case Captured() | Released() | Ended():
+        case Ended():
+            return _ended_after_all(payment, fact)
+        case Captured() | Released():
             return Step(payment)
         case _:
             assert_never(payment.state)
@@ -124,9 +126,9 @@ def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
             payment.terms.flow is Flow.CUSTOMER_SCREEN and state.may_resend and _fits(payment, fact)
         ):
             # It exists, but the code to show came with the lost answer: the same key gives it again.
-            return _go(payment, Waiting(lacks_code=True), _create(payment))
+            return _ask_for_code(payment)
         case Reported():
-            return _waiting(payment, fact)
+            return _waiting(payment, Waiting(), fact)
         case Missing():
             return _missing(payment, fact, may_resend=state.may_resend)
         case Refused(operation=Operation.CREATE):
@@ -145,7 +147,7 @@ def _requested(payment: Payment, state: Requested, fact: PaymentFact) -> Step:
             assert_never(fact)
 
 
-def _waiting(payment: Payment, fact: PaymentFact, *, lacks_code: bool = False) -> Step:
+def _waiting(payment: Payment, state: Waiting, fact: PaymentFact) -> Step:
     match fact:
         case Reported(verdict=Verdict.AUTHORIZED):
             return _authorised(payment, fact)
@@ -154,17 +156,25 @@ def _waiting(payment: Payment, fact: PaymentFact, *, lacks_code: bool = False) -
         case Reported():
             if not _fits(payment, fact):
                 return _to_a_person(payment, FaultCode.AMOUNT_DIFFERS)
-            return _go(payment, Waiting(lacks_code), _create(payment) if lacks_code else _ask(payment))
+            is_code_due = state.lacks_code and not state.is_code_asked
+            return _ask_for_code(payment) if is_code_due else _go(payment, state, _ask(payment))
         case Created() | Refused(operation=Operation.CREATE):
             return _go(payment, Waiting(), _ask(payment))
         case Missing():
             return _missing(payment, fact, may_resend=False)
         case CancelAsked():
             return _go(payment, Cancelling(may_exist=True, does_exist=True), _cancel(payment))
+        case Unanswered(operation=Operation.CREATE):
+            return _go(payment, replace(state, is_code_asked=False), _ask(payment))
         case Unanswered() | Refused() | CompleteAsked() | ReleaseAsked():
             return Step(payment, (_ask(payment),))
         case _:
             assert_never(fact)
+
+
+def _ask_for_code(payment: Payment) -> Step:
+    """Send the same create again, which gives the code again, and read on meanwhile: the customer may have approved."""
+    return _go(payment, Waiting(lacks_code=True, is_code_asked=True), _create(payment), _ask(payment))
 
 
 def _cancelling(payment: Payment, state: Cancelling, fact: PaymentFact) -> Step:
@@ -280,6 +290,17 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
             assert_never(fact)
 
 
+def _ended_after_all(payment: Payment, fact: PaymentFact) -> Step:
+    """Believe the wallet's figures over an end that was believed before: there is money after all."""
+    match fact:
+        case Reported() if _is_captured(payment, fact):
+            return _go(payment, Captured(fact.at))
+        case Reported(verdict=Verdict.AUTHORIZED) if _fits(payment, fact) and _is_untouched(fact):
+            return _go(payment, Overtaken(), _ask(payment, Pace.PATIENT))
+        case _:
+            return Step(payment)
+
+
 # ---------------------------------------------------------------------------------------------- shared judgements
 
 
@@ -391,6 +412,8 @@ def _remember(payment: Payment, fact: Reported) -> Payment:
     if not _fits(payment, fact):
         return payment
     last = payment.last
+    if last is not None and fact.guaranteed_until is None:
+        fact = replace(fact, guaranteed_until=last.guaranteed_until)
     if last is not None and replace(last, at=fact.at) == fact:
         return payment
     if last is None and fact.verdict in (Verdict.CREATED, Verdict.NOT_KNOWN):

@@ -11,7 +11,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from till.domain.faults import Fault, FaultCode, RefusalCode
+from till.domain.faults import Fault, FaultCode
 from till.domain.money import Money
 from till.domain.payment import AskPayment, Flow, Missing, Operation, Pace, PaymentFact, Refused, Reported, Unanswered
 from till.domain.payment_step import TRIED_MOST
@@ -21,9 +21,10 @@ REFUNDABLE_FOR = timedelta(days=365)
 
 
 class PaidSale(Struct, frozen=True):
-    """A completed sale as the journal knows it: what was captured, under which reference, and for which sales unit.
+    """A paid sale as the journal knows it: what was captured, under which reference, and for which sales unit.
 
-    What another till was paid is known from the wallet alone: then `store` names whose it is, and it has no numbers here.
+    `receipt_number` is 0 where the money does not pay for the sale, which has no receipt. What another till was paid is known
+    from the wallet alone: then `store` names whose it is, and it has no numbers here.
     """
 
     reference: str
@@ -33,26 +34,6 @@ class PaidSale(Struct, frozen=True):
     at: datetime
     msn: str
     store: str = ""
-
-
-class Refundable(Struct, frozen=True):
-    """A paid sale that was looked up, and what the wallet has just said of it: `refunded` is None until it has.
-
-    `number_before` is the number of the last refund that had ended by then, `refunded_least` the minor units that are known to have
-    been given back: an answer that says less was overtaken on its way.
-    """
-
-    paid: PaidSale
-    captured: Money | None = None
-    refunded: Money | None = None
-    fault: Fault | None = None
-    number_before: int = 0
-    refunded_least: int = 0
-
-    @property
-    def left(self) -> Money | None:
-        """What may still be given back, as far as it is known."""
-        return None if self.captured is None or self.refunded is None else self.captured - self.refunded
 
 
 class RefundTerms(Struct, frozen=True):
@@ -113,27 +94,6 @@ class Refund(Struct, frozen=True):
     def is_final(self) -> bool:
         """Whether the wallet has ended it."""
         return isinstance(self.state, RefundDone | RefundRefused)
-
-
-def reason_against(found: Refundable, before: Refund | None, amount: Money, now: datetime) -> RefusalCode | None:
-    """Return why an amount cannot be given back; `before` is the payment's newest refund."""
-    if before is not None and not before.is_final:
-        return RefusalCode.REFUND_STILL_OPEN
-    if now - found.paid.at > REFUNDABLE_FOR:
-        return RefusalCode.REFUND_TOO_LATE
-    if found.left is None:
-        return RefusalCode.REFUND_NOT_READ_YET
-    if amount.currency is not found.left.currency or not 0 < amount.minor <= found.left.minor:
-        return RefusalCode.REFUND_TOO_MUCH
-    return None
-
-
-def terms_of(found: Refundable, before: Refund | None, amount: Money, *, now: datetime, till: str) -> RefundTerms:
-    """Return the terms of the next refund of a payment that was looked up and read; `till` is this one's name."""
-    assert found.refunded is not None
-    number = 1 if before is None else before.terms.number + 1
-    by = till if found.paid.store else ""
-    return RefundTerms(found.paid.reference, number, amount, found.refunded, now, found.paid, by)
 
 
 class SendRefund(Struct, frozen=True):

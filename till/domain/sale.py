@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain.basket import Basket
+from till.domain.money import Money
 from till.domain.tender import Tender, due
 
 
@@ -37,9 +38,9 @@ class Sale(Struct, frozen=True):
         return self.is_completed or self.is_voided
 
     @property
-    def is_covered(self) -> bool:
-        """Whether the tenders reach the total."""
-        return not self.basket.is_empty and due(self.basket.total, self.tenders).minor == 0
+    def due(self) -> Money:
+        """What is still to be paid."""
+        return due(self.basket.total, self.tenders)
 
     def with_tender(self, tender: Tender) -> "Sale":
         """Return this sale with one more tender."""

@@ -7,13 +7,17 @@ further facts; on replay those are dropped, since the journal holds what came of
 from datetime import datetime
 from typing import assert_never
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from till.domain import payment_step
 from till.domain import refund as refunds
 from till.domain.basket import Basket
+from till.domain.day import Day
 from till.domain.facts import (
+    DayClosed,
+    DayReported,
+    DoubleSettled,
     Fact,
     LineAdded,
     LineVoided,
@@ -24,6 +28,7 @@ from till.domain.facts import (
     RefundRequested,
     SaleCompleted,
     SaleFact,
+    SaleNumbersSkipped,
     SaleOpened,
     SaleSeen,
     SaleSetAside,
@@ -33,8 +38,23 @@ from till.domain.facts import (
     TillStarted,
 )
 from till.domain.money import Currency
-from till.domain.payment import Captured, Command, CreatePayment, Operation, Payment, PaymentFact, Requested, Step
-from till.domain.refund import Refund, RefundCommand, SendRefund
+from till.domain.payment import (
+    AskPayment,
+    CancelAsked,
+    Captured,
+    Command,
+    CreatePayment,
+    EarlierSends,
+    Ended,
+    Operation,
+    Pace,
+    Payment,
+    PaymentFact,
+    Requested,
+    Step,
+    Waiting,
+)
+from till.domain.refund import PaidSale, Refund, RefundCommand, RefundDone, SendRefund
 from till.domain.sale import Sale
 from till.domain.tender import Tender, TenderKind
 
@@ -45,15 +65,18 @@ class TillState(Struct, frozen=True):
     `current` is the sale on the screen: being rung up, being paid, or just completed. A completed or voided sale leaves
     the state when the next one begins and none of its payments is open; one that was paid while it was set aside stays
     until it has been looked at. Of each payment the newest refund stays; `refunding` names the open ones, oldest first, since
-    every message asks for them and there may be thousands that are done. The journal keeps them all. `store` is the one that the
-    next sale is for; without a name it is the till's own.
+    every message asks for them and there may be thousands that are done. The journal keeps them all. `doubles` are payments
+    of sales that were paid already, until they are given back or settled. `store` is the one that the next sale is for; without a
+    name it is the till's own.
     """
 
     currency: Currency
     sales: dict[int, Sale]
     payments: dict[str, Payment]
     refunds: dict[str, Refund]
+    day: Day
     refunding: tuple[str, ...] = ()
+    doubles: dict[str, PaidSale] = field(default_factory=dict)
     current: int | None = None
     next_sale: int = 1
     next_receipt: int = 1
@@ -62,7 +85,13 @@ class TillState(Struct, frozen=True):
     @classmethod
     def empty(cls, currency: Currency) -> "TillState":
         """Return the state of a till that never sold anything."""
-        return cls(currency=currency, sales={}, payments={}, refunds={})
+        return cls(currency=currency, sales={}, payments={}, refunds={}, day=Day.empty(currency))
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the basket on the screen must stay as it is: a payment for it is open."""
+        sale = self.sale
+        return sale is not None and any(not self.payments[reference].is_final for reference in sale.attempts)
 
     @property
     def sale(self) -> Sale | None:
@@ -119,15 +148,21 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return Advance(_operation_sent(state, fact))
         case RefundRequested():
             return _refund_requested(state, fact)
+        case DoubleSettled(reference=reference):
+            return Advance(_without_double(state, reference))
+        case DayReported(report=report) | DayClosed(report=report):
+            return Advance(replace(state, day=state.day.reported(report)))
+        case SaleNumbersSkipped(next_sale=number):
+            return Advance(replace(state, next_sale=max(state.next_sale, number)))
         case TillStarted():
-            return _started(state)
+            return _started(replace(state, day=state.day.begun(fact.at)), fact)
         case StoreChosen():
             return Advance(_store_chosen(state, fact.store))
         case _:
             return _payment_moved(state, fact)
 
 
-def _started(state: TillState) -> Advance:
+def _started(state: TillState, fact: TillStarted) -> Advance:
     """Take up everything that was open; being a fact, a restart leads a replay the way it led the till."""
     commands: list[Command | RefundCommand] = []
     payments = dict(state.payments)
@@ -135,7 +170,10 @@ def _started(state: TillState) -> Advance:
         commands.extend(refunds.resume(refund).commands)
     for payment in state.open_payments:
         step = payment_step.resume(payment)
-        payments[payment.terms.reference] = step.payment
+        sends_before = step.payment.sends_before
+        if step.payment.sends:
+            sends_before = (*sends_before, EarlierSends(step.payment.sends, fact.boot, fact.up_s))
+        payments[payment.terms.reference] = replace(step.payment, sends=0, sends_before=sends_before)
         commands.extend(step.commands)
     return Advance(replace(state, payments=payments), tuple(commands))
 
@@ -155,7 +193,10 @@ def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
             sales = {**state.sales, number: sale}
             return replace(state, sales=sales, current=number, next_sale=max(state.next_sale, number + 1))
         case SaleVoided(sale=number):
-            state = _with_sale(state, replace(state.sales[number], is_voided=True))
+            sale = state.sales[number]
+            state = replace(
+                _with_sale(state, replace(sale, is_voided=True)), day=state.day.with_voided(sale.basket.total)
+            )
             return _forget_finished(replace(state, current=None))
         case SaleSetAside(sale=number):
             state = _with_sale(state, replace(state.sales[number], is_aside=True))
@@ -167,7 +208,7 @@ def _sale_moved(state: TillState, fact: SaleFact) -> TillState:
             return _forget_finished(_with_sale(state, replace(state.sales[number], is_aside=False)))
         case SaleCompleted(sale=number, at=at, receipt_number=receipt_number):
             sale = replace(state.sales[number], receipt_number=receipt_number, completed_at=at)
-            return replace(_with_sale(state, sale), next_receipt=receipt_number + 1)
+            return replace(_with_sale(state, sale), next_receipt=receipt_number + 1, day=state.day.with_sale(sale))
         case LineAdded() | QuantityChanged() | LineVoided():
             return _basket_changed(state, fact)
         case _:
@@ -181,11 +222,18 @@ def _basket_changed(state: TillState, fact: LineAdded | QuantityChanged | LineVo
             basket = sale.basket.with_line(line)
             return _with_sale(state, replace(sale, basket=basket, next_line=line.number + 1))
         case QuantityChanged(line=number, quantity_thousandths=quantity):
-            return _with_sale(state, replace(sale, basket=sale.basket.with_quantity(number, quantity)))
+            return _basket_corrected(state, sale, sale.basket.with_quantity(number, quantity))
         case LineVoided(line=number):
-            return _with_sale(state, replace(sale, basket=sale.basket.without_line(number)))
+            return _basket_corrected(state, sale, sale.basket.without_line(number))
         case _:
             assert_never(fact)
+
+
+def _basket_corrected(state: TillState, sale: Sale, basket: Basket) -> TillState:
+    """Put a changed basket in its place; what it has become less by is counted as a correction of the day."""
+    less = sale.basket.total - basket.total
+    day = state.day.with_correction(less) if less.minor > 0 else state.day
+    return replace(_with_sale(state, replace(sale, basket=basket)), day=day)
 
 
 def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
@@ -193,7 +241,7 @@ def _payment_requested(state: TillState, fact: PaymentRequested) -> Advance:
     payment = Payment(terms, Requested(may_exist=False, may_resend=True), keeps_body=fact.body is not None, sends=1)
     sale = state.sales[terms.sale]
     state = _with_sale(state, replace(sale, attempts=(*sale.attempts, terms.reference)))
-    return Advance(_with_payment(state, payment), (CreatePayment(terms.reference),))
+    return Advance(_with_payment(state, payment), (CreatePayment(terms.reference), *_ask_ended(state, sale)))
 
 
 def _refund_requested(state: TillState, fact: RefundRequested) -> Advance:
@@ -216,6 +264,8 @@ def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:
     if refund is not None and not refund.is_final:
         given_back = refunds.step(refund, fact)
         moved = state if given_back.refund is refund else _with_refund(state, given_back.refund)
+        if isinstance(given_back.refund.state, RefundDone):
+            moved = _given_back(moved, given_back.refund)
         return Advance(moved, given_back.commands)
     before = state.payments.get(fact.reference)
     if before is None:
@@ -230,15 +280,42 @@ def _payment_moved(state: TillState, fact: PaymentFact) -> Advance:
     return Advance(state, step.commands)
 
 
+def _given_back(state: TillState, refund: Refund) -> TillState:
+    """Count a refund that is done; a double payment that is given back in full is over."""
+    terms = refund.terms
+    if terms.reference not in state.doubles:
+        return replace(state, day=state.day.with_refund(terms.amount))
+    state = replace(state, day=state.day.with_double_returned(terms.amount))
+    return _without_double(state, terms.reference) if refund.refunded_least >= terms.paid.amount.minor else state
+
+
 def _captured(state: TillState, payment: Payment, at: datetime) -> Advance:
-    """Put captured money on its sale; a covered sale is completed with the next receipt number."""
-    terms = payment.terms
+    """Put captured money on its sale; a covered sale is completed with the next receipt number.
+
+    Every attempt of it that is still open is cancelled then, and every ended one is read once more: nobody pays twice unseen.
+    What does not pay for the basket as it stands is no tender of it: somebody has to give it back.
+    """
+    terms, sale = payment.terms, state.sales[payment.terms.sale]
+    if sale.is_completed or sale.due != terms.amount:
+        double = PaidSale(terms.reference, sale.number, sale.receipt_number or 0, terms.amount, at, terms.msn)
+        day = state.day.with_double(terms.amount)
+        return Advance(replace(state, doubles={**state.doubles, terms.reference: double}, day=day))
     tender = Tender(TenderKind.WALLET, terms.amount, terms.reference)
-    sale = state.sales[terms.sale].with_tender(tender)
-    state = _with_sale(state, sale)
-    if sale.is_covered and not sale.is_completed:
-        return Advance(state, follow_up=(SaleCompleted(sale.number, at, state.next_receipt),))
-    return Advance(state)
+    sale = sale.with_tender(tender)
+    state = replace(_with_sale(state, sale), day=state.day.with_tender(tender))
+    still_open = [one for one in sale.attempts if isinstance(state.payments[one].state, Requested | Waiting)]
+    cancels = (CancelAsked(reference, at) for reference in still_open)
+    return Advance(state, _ask_ended(state, sale), (SaleCompleted(sale.number, at, state.next_receipt), *cancels))
+
+
+def _ask_ended(state: TillState, sale: Sale) -> tuple[AskPayment, ...]:
+    """Return reads of a sale's attempts that ended without money, to be sure of it before and after another takes some."""
+    ended = (state.payments[one] for one in sale.attempts if isinstance(state.payments[one].state, Ended))
+    return tuple(AskPayment(one.terms.reference, one.terms.flow, Pace.URGENT) for one in ended)
+
+
+def _without_double(state: TillState, reference: str) -> TillState:
+    return replace(state, doubles={name: paid for name, paid in state.doubles.items() if name != reference})
 
 
 def _with_sale(state: TillState, sale: Sale) -> TillState:

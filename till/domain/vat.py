@@ -33,6 +33,11 @@ class VatShare(Struct, frozen=True):
         """The amount without tax."""
         return self.gross - self.tax
 
+    def plus(self, other: "VatShare") -> "VatShare":
+        """Return both shares of the same rate as one."""
+        assert self.rate == other.rate
+        return VatShare(self.rate, self.gross + other.gross, self.tax + other.tax)
+
 
 def summarise_vat(parts: Iterable[tuple[VatRate, Money]], currency: Currency) -> tuple[VatShare, ...]:
     """Sum gross parts per rate, highest rate first; the tax is summed per part, never taken from the sum.

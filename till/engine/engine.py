@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Articles
-from till.domain.facts import Fact, PaymentRequested, RefundRequested, SaleOpened, SaleSeen, TillStarted
+from till.domain.day import DayClose
+from till.domain.facts import Fact, PaymentRequested, RefundRequested, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
     CancelOpenPayment,
@@ -42,7 +43,7 @@ from till.domain.state import TillState, advance
 from till.domain.store import Stores
 from till.engine import errands, finding, ports, surroundings, wishes
 from till.engine.ports import Clock, Forget, Journal, JournalNotWritten, Wallet
-from till.engine.recovery import replay
+from till.engine.recovery import replay, sends_that_count
 from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
 
 #: How many messages may wait; a cashier and four devices never fill it, so a full one is a fault.
@@ -67,6 +68,7 @@ class Counter(Struct, frozen=True):
     stores: Stores
     is_push_allowed: bool = True
     starts_on_scan: bool = True
+    day_close: DayClose = DayClose.REFUSE
 
 
 class Stop:
@@ -125,11 +127,12 @@ class Engine:
         self._state, self._bodies = replay(self._journal.facts(), self._state)
         self._favourites = self._articles.favourites()
         for payment in self._state.open_payments:
-            self._wallet.recall(payment.terms.reference, payment.sends)
+            self._wallet.recall(payment.terms.reference, sends_that_count(payment, self._clock))
         for refund in self._state.open_refunds:
             self._wallet.recall(refund.terms.reference, SENDS_MOST)
-        counter = self._counter
-        self._record([TillStarted(self._clock.now(), counter.till, counter.version, counter.mode)])
+        counter, clock = self._counter, self._clock
+        up_s = int(clock.monotonic_s())
+        self._record([TillStarted(clock.now(), counter.till, counter.version, counter.mode, clock.boot(), up_s)])
         self._show()
 
     def run(self) -> None:
@@ -204,12 +207,8 @@ class Engine:
     def _tidy_after(self, facts: Iterable[Fact]) -> None:
         self._customer = None
         payment = self._state.payment
-        self._around = surroundings.after_wish(
-            self._around,
-            keeps_panel=any(isinstance(fact, RefundRequested | SaleSeen) for fact in facts),
-            ended=payment.terms.reference if payment is not None and payment.is_final else None,
-            begins_sale=any(isinstance(fact, SaleOpened) for fact in facts),
-        )
+        ended = payment.terms.reference if payment is not None and payment.is_final else None
+        self._around = surroundings.after_wish(self._around, facts, ended=ended)
 
     def _take_screen_wish(self, wish: wishes.ScreenWish) -> None:
         around = self._around
@@ -243,6 +242,8 @@ class Engine:
                 if reference in self._state.payments:
                     self._around = surroundings.after_look(around, reference)
                     self._wallet.send(ports.Look(reference, errands.msn_of(reference, self._state), link))
+            case wishes.SupportFileMade(path=path):
+                self._around = replace(around, support_file=path)
             case _:
                 assert_never(wish)
 
@@ -253,7 +254,8 @@ class Engine:
         self._put_away()
         if panel is not Panel.TENDER:
             self._customer = None
-        self._around = replace(self._around, panel=panel, weighing=None, pending_customer=self._customer is not None)
+        held = self._customer is not None
+        self._around = replace(self._around, panel=panel, weighing=None, pending_customer=held, support_file=None)
 
     def _put_away(self) -> None:
         """Forget the paid sale that was looked up, and what the wallet's lanes remember of it."""
@@ -372,7 +374,7 @@ class Engine:
                 waiting.extend(self._facts_before(step.commands, state))
         if recorded:
             self._journal.append(recorded, self._clock.now())
-        ended = _ended_references(self._state, state)
+        ended = errands.ended_references(self._state, state)
         self._state = state
         for command in commands:
             self._send(command)
@@ -444,6 +446,8 @@ class Engine:
             draft=self._wallet.draft,
             refundable=self._around.refundable,
             digest_of_refund=lambda amount: self._wallet.operation_digest(Operation.REFUND, amount),
+            reference_check=self._wallet.reference_check,
+            day_close=counter.day_close,
         )
 
     def _show(self) -> None:
@@ -457,9 +461,3 @@ _SCAN_REFUSALS = {
     ports.ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
     ports.ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
 }
-
-
-def _ended_references(before: TillState, after: TillState) -> list[str]:
-    """Name the payments and refunds that were open before and are not any more."""
-    still_open = set(after.open_references)
-    return [reference for reference in before.open_references if reference not in still_open]

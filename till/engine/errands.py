@@ -78,3 +78,10 @@ def facts_before(
         key = key_of(reference, operation)
         facts.append(OperationIntended(reference, now, operation, terms.amount, terms.msn, key, own_digest))
     return facts
+
+
+def ended_references(before: TillState, after: TillState) -> list[str]:
+    """Name the payments and refunds that were open before and are not any more, or are not even remembered."""
+    still_open = set(after.open_references)
+    dropped = [reference for reference in before.payments if reference not in after.payments]
+    return [reference for reference in (*before.open_references, *dropped) if reference not in still_open]

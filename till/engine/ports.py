@@ -27,6 +27,9 @@ class Clock(Protocol):
     def monotonic_s(self) -> float:
         """Return seconds that never go back."""
 
+    def boot(self) -> str:
+        """Name the start of the machine since which every program counts the same seconds; empty where that is not known."""
+
 
 # ------------------------------------------------------------------------------------------------ journal
 
@@ -222,6 +225,9 @@ class Wallet(Protocol):
 
     def draft(self, order: Order) -> Draft | Refusal:
         """Return the exact bytes of a create, or why the wallet could never take it. Pure."""
+
+    def reference_check(self, text: str) -> str:
+        """Return the keyed check of a reference; empty as long as there is no key. Pure."""
 
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         """Return the SHA-256 of an operation's body in hex. Pure."""

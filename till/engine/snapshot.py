@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from till.domain.catalogue import Article
 from till.domain.faults import Fault, Refusal
 from till.domain.payment import Operation
-from till.domain.refund import Refundable
+from till.domain.refund_start import Refundable
 from till.domain.state import TillState
 from till.domain.store import Store
 from till.engine.ports import Code, ReaderState, Shown
@@ -27,6 +27,9 @@ class Panel(Enum):
     SHOWN = "shown"
     SHOP = "shop"
     STORES = "stores"
+    DAY = "day"
+    DAY_REPORT = "day_report"
+    SUPPORT = "support"
 
 
 class Notice(Struct, frozen=True):
@@ -69,7 +72,7 @@ class Sought(Struct, frozen=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """What is true now and is not journaled."""
+    """What is true now and is not journaled; `support_file` is where the file for support is, empty if it could not be made."""
 
     panel: Panel = Panel.SELLING
     weighing: Article | None = None
@@ -91,6 +94,7 @@ class Surroundings(Struct, frozen=True):
     shown: Shown | None = None
     sought: Sought | None = None
     keyless: frozenset[str] = frozenset()
+    support_file: str | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)
 
 

@@ -1,13 +1,16 @@
 """How the surroundings of the state move: pure functions, one per kind of happening."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from till.domain.facts import DayClosed, DayReported, Fact, RefundRequested, SaleOpened, SaleSeen
 from till.domain.faults import Fault, FaultCode
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
-from till.domain.refund import PaidSale, Refund, Refundable
+from till.domain.refund import PaidSale, Refund
+from till.domain.refund_start import Refundable
 from till.engine.ports import (
     Code,
     CodeMissing,
@@ -163,11 +166,20 @@ def after_scan(around: Surroundings, scan: RawScan) -> Surroundings:
     return around
 
 
-def after_wish(around: Surroundings, *, keeps_panel: bool, ended: str | None, begins_sale: bool) -> Surroundings:
+def after_wish(around: Surroundings, facts: Iterable[Fact], *, ended: str | None) -> Surroundings:
     """Close what a granted wish has answered: a typed number, a search, an ended attempt that was seen."""
+    panel, begins_sale = Panel.SELLING, False
+    for fact in facts:
+        match fact:
+            case RefundRequested() | SaleSeen():
+                panel = around.panel
+            case DayReported() | DayClosed():
+                panel = Panel.DAY_REPORT
+            case SaleOpened():
+                begins_sale = True
     return replace(
         around,
-        panel=around.panel if keeps_panel else Panel.SELLING,
+        panel=panel,
         weighing=None,
         found=None,
         pending_customer=False,

@@ -70,6 +70,12 @@ class LookIntoApp(Struct, frozen=True):
     link: Link | None = None
 
 
+class SupportFileMade(Struct, frozen=True):
+    """The file for support is there, or could not be made: no path then."""
+
+    path: str
+
+
 ScreenWish = (
     LookIntoApp
     | CodeNotShown
@@ -82,4 +88,5 @@ ScreenWish = (
     | Acknowledge
     | NextSale
     | DismissNotice
+    | SupportFileMade
 )

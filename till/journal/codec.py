@@ -6,6 +6,8 @@ import msgspec
 
 from till.domain.facts import (
     KINDS,
+    DayClosed,
+    DayReported,
     Fact,
     LineAdded,
     LineVoided,
@@ -13,6 +15,7 @@ from till.domain.facts import (
     QuantityChanged,
     RefundRequested,
     SaleCompleted,
+    SaleNumbersSkipped,
     SaleOpened,
     SaleSeen,
     SaleSetAside,
@@ -71,8 +74,10 @@ def is_known(kind: bytes, version: int) -> bool:
 
 def stream_of(fact: Fact) -> str:
     """Name what a fact is about: the till, a sale, or a payment."""
-    if isinstance(fact, TillStarted | StoreChosen):
+    if isinstance(fact, TillStarted | StoreChosen | SaleNumbersSkipped):
         return "till"
+    if isinstance(fact, DayReported | DayClosed):
+        return "day"
     if isinstance(fact, _SALE_FACTS):
         return f"sale/{fact.sale}"
     if isinstance(fact, PaymentRequested | RefundRequested):

@@ -33,19 +33,25 @@ def find_paid(connection: sqlite3.Connection, text: str) -> PaidSale | None:
         found = connection.execute("select sale from completed_sale where receipt = ?", (int(text),)).fetchone()
         return None if found is None else _paid_sale(connection, found[0])
     requested = _bodies(connection, f"payment/{text}", "payment-requested")
-    return _paid_sale(connection, requested[0]["terms"]["sale"]) if requested else None
+    return _paid_sale(connection, requested[0]["terms"]["sale"], text) if requested else None
 
 
-def _paid_sale(connection: sqlite3.Connection, sale: int) -> PaidSale | None:
+def _paid_sale(connection: sqlite3.Connection, sale: int, wanted: str = "") -> PaidSale | None:
+    """Return a sale with the attempt that paid it: the one that is wanted, if it took money too.
+
+    Only who names the payment finds one of a sale that has no receipt.
+    """
     completed = _bodies(connection, f"sale/{sale}", "sale-completed")
-    attempts = connection.execute("select reference from attempt where sale = ?", (sale,)).fetchall()
-    for (reference,) in attempts if completed else ():
+    attempts = [name for (name,) in connection.execute("select reference from attempt where sale = ?", (sale,))]
+    for reference in sorted(attempts, key=lambda name: name != wanted) if completed else [wanted]:
+        (requested,) = _bodies(connection, f"payment/{reference}", "payment-requested")
         reports = _bodies(connection, f"payment/{reference}", "payment-reported")
-        if any(report["captured"]["minor"] for report in reports):
-            (requested,) = _bodies(connection, f"payment/{reference}", "payment-requested")
-            terms, at = requested["terms"], datetime.fromisoformat(completed[0]["at"])
+        terms = requested["terms"]
+        captured = next((report for report in reports if report["captured"] == terms["amount"]), None)
+        if captured is not None:
+            at, number = (completed[0]["at"], completed[0]["receipt_number"]) if completed else (captured["at"], 0)
             amount = Money(terms["amount"]["minor"], Currency(terms["amount"]["currency"]))
-            return PaidSale(reference, sale, completed[0]["receipt_number"], amount, at, terms["msn"])
+            return PaidSale(reference, sale, number, amount, datetime.fromisoformat(at), terms["msn"])
     return None
 
 

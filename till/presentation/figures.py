@@ -65,6 +65,10 @@ class Figures:
         at, now = at.astimezone(self._zone), now.astimezone(self._zone)
         return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%d.%m. %H:%M}"
 
+    def file_stamp(self, at: datetime) -> str:
+        """Return the shop's date and time as a part of a file's name: `20261121-143251`."""
+        return f"{at.astimezone(self._zone):%Y%m%d-%H%M%S}"
+
     def countdown(self, left: timedelta) -> str:
         """Return `8:24`, never below nothing."""
         minutes, seconds = divmod(max(0, int(left.total_seconds())), 60)

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from till.domain.day import DayClose
 from till.domain.scan import Market
 from till.domain.store import Store, Stores
 from till.presentation.figures import Figures
@@ -25,3 +26,4 @@ class House(Struct, frozen=True):
     is_vat_registered: bool = True
     sells_at_a_distance: bool = False
     stores: Stores = Stores((Store("", ""),))
+    day_close: DayClose = DayClose.REFUSE

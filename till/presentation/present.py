@@ -4,7 +4,7 @@ from datetime import datetime
 
 from till.domain.catalogue import Article, Unit
 from till.domain.faults import FaultCode
-from till.domain.intents import AddArticle, SetAside, StartPayment, VoidSale, is_locked
+from till.domain.intents import AddArticle, SetAside, StartPayment, VoidSale
 from till.domain.payment import Flow, Payment
 from till.domain.sale import Sale
 from till.engine.ports import ReaderState
@@ -12,12 +12,16 @@ from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel, UseWaitingCode, Weigh
 from till.presentation.house import House
 from till.presentation.present_basket import BasketPresenter, shown_sale
+from till.presentation.present_day import present_day, present_day_report
+from till.presentation.present_deadlines import deadline_statuses
 from till.presentation.present_distance import present_request
+from till.presentation.present_double import double_statuses
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
 from till.presentation.present_shown import present_shown
 from till.presentation.present_stores import present_store, present_stores
+from till.presentation.present_support import present_support
 from till.presentation.views import (
     Action,
     ArticleButton,
@@ -62,7 +66,7 @@ class CashierPresenter:
 
     def _bar(self, snapshot: Snapshot, now: datetime) -> Bar:
         house, words = self._house, self._house.words
-        count = len(snapshot.state.open_references)
+        count = len(snapshot.state.open_references) + len(snapshot.state.doubles)
         return Bar(
             shop=snapshot.state.store_in_use or house.shop,
             till=house.till,
@@ -71,10 +75,13 @@ class CashierPresenter:
                 *self._reader_statuses(snapshot),
                 self._network_status(snapshot),
                 *self._disk_statuses(snapshot),
+                *double_statuses(house, snapshot),
+                *deadline_statuses(house, snapshot, now),
             ),
             open_payments=Action(
                 words.say("bar.open_payments"), ShowPanel(Panel.OPEN_PAYMENTS), "F8", amount=str(count)
             ),
+            support=Action(words.say("bar.support"), ShowPanel(Panel.SUPPORT), "F1"),
             clock=house.figures.clock(now),
             store=present_store(house, snapshot.state),
         )
@@ -123,6 +130,12 @@ class CashierPresenter:
         around = snapshot.around
         if around.panel is Panel.OPEN_PAYMENTS:
             return present_open_payments(self._house, snapshot, now)
+        if around.panel is Panel.SUPPORT:
+            return present_support(self._house, snapshot)
+        if around.panel is Panel.DAY:
+            return present_day(self._house, snapshot)
+        if around.panel is Panel.DAY_REPORT and (report := present_day_report(self._house, snapshot)) is not None:
+            return report
         if around.panel is Panel.REFUND:
             return present_refund(self._house, snapshot)
         if around.panel is Panel.SHOWN and around.shown is not None:
@@ -173,6 +186,7 @@ class CashierPresenter:
             found_note=note,
             actions=(
                 Action(words.say("selling.refund"), ShowPanel(Panel.REFUND), "F7"),
+                Action(words.say("selling.day"), ShowPanel(Panel.DAY), "F9"),
                 Action(words.say("selling.shop"), ShowPanel(Panel.SHOP), "F10"),
             )
             if is_empty
@@ -186,7 +200,7 @@ class CashierPresenter:
                 "F12",
                 amount="" if sale is None or is_empty else self._house.figures.money(sale.basket.total),
                 weight=Weight.PRIMARY,
-                is_enabled=not is_empty and not is_locked(snapshot.state),
+                is_enabled=not is_empty and not snapshot.state.is_locked,
             ),
             hint=words.say("selling.hint_empty" if is_empty else hint),
         )

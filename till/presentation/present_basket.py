@@ -2,7 +2,6 @@
 
 from till.domain.basket import Basket, Line
 from till.domain.catalogue import Unit
-from till.domain.intents import is_locked
 from till.domain.money import Money
 from till.domain.sale import Sale
 from till.engine.snapshot import Snapshot
@@ -33,7 +32,7 @@ class BasketPresenter:
                 figures=(),
                 empty_note=words.say("basket.empty"),
             )
-        locked = is_locked(snapshot.state) or sale.is_completed
+        locked = snapshot.state.is_locked or sale.is_completed
         return BasketView(
             rows=self._present_rows(sale),
             is_locked=locked,

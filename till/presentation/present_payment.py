@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from till.domain.double_payment import may_complete_sale
 from till.domain.faults import Fault
 from till.domain.intents import (
     CancelOpenPayment,
@@ -31,12 +32,13 @@ from till.domain.payment import (
     Reserved,
     Waiting,
 )
-from till.domain.payment_step import may_complete
 from till.domain.sale import Sale
+from till.domain.state import TillState
 from till.engine.snapshot import Panel, Pulse, Snapshot, Trouble
 from till.engine.wishes import Acknowledge, CheckNow, LookIntoApp, NextSale, ShowPanel
 from till.presentation.house import House
 from till.presentation.present_distance import waiting_elsewhere
+from till.presentation.present_double import double_of, present_double
 from till.presentation.views import Action, Mark, PaymentPanel, Ring, StepView, Tone, Weight
 
 #: So many reads without an answer are a hiccup; from here on the cashier is told.
@@ -84,7 +86,8 @@ def present_payment(house: House, snapshot: Snapshot, sale: Sale, payment: Payme
         case Reserved():
             return presenter.reserved()
         case Captured():
-            return presenter.paid()
+            double = double_of(snapshot, sale)
+            return presenter.paid() if double is None else present_double(house, sale, double, payment)
         case Released():
             return presenter.released()
         case Ended() as ended:
@@ -210,16 +213,18 @@ class _Presenter:
 
     def overtaken(self) -> PaymentPanel:
         words = self._words
-        label = complete_label(self._house, self._payment)
-        complete = Action(label, CompleteOpenPayment(self._reference), "Enter", weight=Weight.PRIMARY)
         release = Action(words.say("overtaken.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER)
+        actions = [self._aside(), release]
+        if may_complete_sale(self._snapshot.state, self._payment):
+            label = complete_label(self._house, self._payment)
+            actions.append(Action(label, CompleteOpenPayment(self._reference), "Enter", weight=Weight.PRIMARY))
         return self._carded(
             tone=Tone.LOOK,
             title=words.say("overtaken.title", amount=self._amount),
             detail=words.say("overtaken.detail"),
             strong=words.say("overtaken.strong"),
             steps=(StepView(Mark.DONE, words.say("steps.approved")),),
-            actions=(self._aside(), release, complete),
+            actions=tuple(actions),
         )
 
     def paid(self) -> PaymentPanel:
@@ -274,7 +279,7 @@ class _Presenter:
         words = self._words
         said = words.fault(fault.code)
         actions = [self._check(), self._aside(next_customer=True)]
-        if may_complete(self._payment):
+        if may_complete_sale(self._snapshot.state, self._payment):
             label = complete_label(self._house, self._payment)
             actions.append(Action(label, CompleteOpenPayment(self._reference)))
         actions.append(Action(words.say("do.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER))
@@ -443,11 +448,11 @@ def with_age(house: House, state: str, since: datetime, now: datetime) -> str:
     return house.words.say("open.age_s", state=state, seconds=str(seconds))
 
 
-def payment_actions(house: House, payment: Payment) -> tuple[Action, ...]:
+def payment_actions(house: House, state: TillState, payment: Payment) -> tuple[Action, ...]:
     """Return what a person may do with an open payment from the list."""
     reference, words = payment.terms.reference, house.words
     actions = [Action(words.say("do.check"), CheckNow(reference))]
-    if may_complete(payment):
+    if may_complete_sale(state, payment):
         actions.append(Action(complete_label(house, payment), CompleteOpenPayment(reference)))
     if may_release(payment):
         actions.append(Action(words.say("do.release"), ReleaseOpenPayment(reference), weight=Weight.DANGER))

@@ -3,6 +3,7 @@
 from till.domain.basket import Line
 from till.domain.catalogue import Unit
 from till.domain.receipt import Receipt
+from till.domain.vat import VatShare
 from till.presentation.house import House
 from till.presentation.views import ReceiptRow, ReceiptView
 
@@ -11,13 +12,9 @@ def present_receipt(house: House, receipt: Receipt) -> ReceiptView:
     """Return a receipt with what the law of the market wants on it (kassasystemforskrifta § 2-8-4 and its kin)."""
     words, figures = house.words, house.figures
     number = f"{receipt.number:04}"
-    organisation = "receipt.org_vat" if house.is_vat_registered and house.market.value == "NO" else "receipt.org"
-    head = [house.shop, "" if receipt.store == house.shop else receipt.store, house.address]
-    if house.organisation_number:
-        head.append(words.say(organisation, number=house.organisation_number))
     return ReceiptView(
         name=f"receipt-{number}",
-        head=tuple(line for line in head if line),
+        head=receipt_head(house, receipt.store),
         mark=words.say("receipt.test") if house.is_test else "",
         title=words.say("receipt.title"),
         facts=(
@@ -34,24 +31,33 @@ def present_receipt(house: House, receipt: Receipt) -> ReceiptView:
                 for tender in receipt.tenders
             ),
         ),
-        vat_head=(
-            words.say("receipt.vat_head"),
-            words.say("receipt.net_head"),
-            words.say("receipt.tax_head"),
-            words.say("receipt.gross_head"),
-        ),
-        vat_rows=tuple(
-            (
-                words.say("figures.percent", rate=figures.percent(share.rate.basis_points)),
-                figures.amount(share.net),
-                figures.amount(share.tax),
-                figures.amount(share.gross),
-            )
-            for share in receipt.vat
-        ),
+        vat_head=vat_head(house),
+        vat_rows=tuple(vat_cells(house, share) for share in receipt.vat),
         foot=(words.say("receipt.thanks"),),
         close_label=words.say("number.back"),
     )
+
+
+def receipt_head(house: House, store: str = "") -> tuple[str, ...]:
+    """Return who gives it out: the shop's name, the store's if it has another, address and number, as far as they are known."""
+    organisation = "receipt.org_vat" if house.is_vat_registered and house.market.value == "NO" else "receipt.org"
+    number = house.organisation_number
+    other = "" if store == house.shop else store
+    lines = (house.shop, other, house.address, house.words.say(organisation, number=number) if number else "")
+    return tuple(line for line in lines if line)
+
+
+def vat_head(house: House) -> tuple[str, str, str, str]:
+    """Return the head of the tax table."""
+    say = house.words.say
+    return (say("receipt.vat_head"), say("receipt.net_head"), say("receipt.tax_head"), say("receipt.gross_head"))
+
+
+def vat_cells(house: House, share: VatShare) -> tuple[str, str, str, str]:
+    """Return one rate's row of the tax table."""
+    figures = house.figures
+    rate = house.words.say("figures.percent", rate=figures.percent(share.rate.basis_points))
+    return (rate, figures.amount(share.net), figures.amount(share.tax), figures.amount(share.gross))
 
 
 def _rows(house: House, line: Line) -> list[ReceiptRow]:

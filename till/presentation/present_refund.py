@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import assert_never
 
+from till.domain.deadlines import near_deadlines
 from till.domain.faults import FaultCode
-from till.domain.intents import StartRefund
 from till.domain.money import Currency, Money
-from till.domain.refund import PaidSale, Refund, Refundable, RefundDone, Refunding, RefundNeedsPerson, RefundRefused
+from till.domain.refund import PaidSale, Refund, RefundDone, Refunding, RefundNeedsPerson, RefundRefused
+from till.domain.refund_start import Refundable, StartRefund
 from till.domain.scan import Market
 from till.engine.snapshot import Panel, Snapshot, Sought
 from till.engine.wishes import CheckNow, FindPaid, ShowPanel
 from till.presentation.house import House
+from till.presentation.present_deadlines import deadline_note
 from till.presentation.present_payment import with_age
 from till.presentation.views import (
     Action,
@@ -52,12 +54,13 @@ def present_open_refund(house: House, snapshot: Snapshot, refund: Refund, now: d
     """Return the row of an open refund in the list of what is open."""
     words, terms = house.words, refund.terms
     is_stuck = isinstance(refund.state, RefundNeedsPerson)
+    deadline = near_deadlines(snapshot.state, now).get(terms.reference)
     trouble = snapshot.around.troubles.get(terms.reference)
     state = words.say("refund.open_person" if is_stuck else "refund.open_unknown" if trouble else "refund.open_sending")
     return OpenPaymentRow(
         title=words.say("refund.row", amount=house.figures.money(terms.amount), source=_source(house, terms.paid)),
-        note=with_age(house, state, terms.requested_at, now),
-        tone=Tone.BROKEN if is_stuck else Tone.UNKNOWN if trouble else Tone.CALM,
+        note=with_age(house, state, terms.requested_at, now) if deadline is None else deadline_note(house, deadline),
+        tone=Tone.BROKEN if is_stuck or deadline is not None else Tone.UNKNOWN if trouble else Tone.CALM,
         actions=(
             Action(words.say("do.check"), CheckNow(terms.reference)),
             Action(words.say("open.take_up"), FindPaid(terms.reference)),

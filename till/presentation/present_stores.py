@@ -1,7 +1,7 @@
 """A till that sells for more than one store: which one, in the bar, and the panel to choose another."""
 
-from till.domain.intents import ChooseStore, is_locked
 from till.domain.state import TillState
+from till.domain.store_choice import ChooseStore
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel
 from till.presentation.house import House
@@ -15,7 +15,7 @@ def present_store(house: House, state: TillState) -> Action | None:
     """Return the bar's way to another store; None where there is nothing to choose."""
     if len(house.stores.selling) < 2 and state.store_in_use in ("", house.shop):
         return None
-    return Action(house.words.say("bar.change_store"), ShowPanel(Panel.STORES), "F4", is_enabled=not is_locked(state))
+    return Action(house.words.say("bar.change_store"), ShowPanel(Panel.STORES), "F4", is_enabled=not state.is_locked)
 
 
 def present_stores(house: House, snapshot: Snapshot) -> StoresPanel:

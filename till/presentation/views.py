@@ -66,6 +66,7 @@ class Bar(Struct, frozen=True):
     badge: str
     statuses: tuple[Status, ...]
     open_payments: Action
+    support: Action
     clock: str
     store: Action | None = None
 
@@ -274,6 +275,14 @@ class ShopPanel(Struct, frozen=True):
     """The owner's pages have the window; what stands on them comes by a way of its own."""
 
 
+class ReportPanel(Struct, frozen=True):
+    """The report of a day on its paper, and the way on."""
+
+    report: "ReceiptView"
+    note: str
+    done: Action
+
+
 PanelView = (
     SellingPanel
     | WeighingPanel
@@ -287,7 +296,17 @@ PanelView = (
     | PaymentPanel
     | OpenPaymentsPanel
     | ShopPanel
+    | ReportPanel
 )
+
+
+class StoppedView(Struct, frozen=True):
+    """The till cannot go on: what happened and what to do; `note` says where the file for support is."""
+
+    title: str
+    text: str
+    note: str
+    support: Action
 
 
 class NoticeView(Struct, frozen=True):
@@ -368,8 +387,15 @@ class ReceiptRow(Struct, frozen=True):
     note: str = ""
 
 
+class ReceiptSection(Struct, frozen=True):
+    """More rows under a title of their own, below the tax table."""
+
+    title: str
+    rows: tuple[ReceiptRow, ...]
+
+
 class ReceiptView(Struct, frozen=True):
-    """A receipt as finished text, for screen and paper."""
+    """A receipt, or the report of a day, as finished text, for screen and paper."""
 
     name: str
     head: tuple[str, ...]
@@ -382,3 +408,4 @@ class ReceiptView(Struct, frozen=True):
     vat_rows: tuple[tuple[str, str, str, str], ...]
     foot: tuple[str, ...]
     close_label: str
+    sections: tuple[ReceiptSection, ...] = ()

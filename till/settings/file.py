@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from till.domain.day import DayClose
 from till.domain.scan import Market
 from till.settings.model import (
     PRODUCTION_URL,
@@ -131,9 +132,10 @@ def _till(reading: Reading) -> TillSettings | None:
     theme = reading.choice("till", "theme", Theme, default=Theme.LIGHT)
     scale = reading.whole("till", "scale_percent", least=100, most=200, default=100)
     has_motion = reading.flag("till", "motion", default=True)
+    day_close = reading.choice("till", "day_close", DayClose, default=DayClose.REFUSE) or DayClose.REFUSE
     if till is None:
         return None
-    return TillSettings(till, name or "", language or "nb", theme or Theme.LIGHT, scale or 100, has_motion)
+    return TillSettings(till, name or "", language or "nb", theme or Theme.LIGHT, scale or 100, has_motion, day_close)
 
 
 def _vipps(reading: Reading) -> VippsSettings | None:

@@ -5,6 +5,7 @@ from enum import Enum
 
 from msgspec import Struct, field
 
+from till.domain.day import DayClose
 from till.domain.money import Currency
 from till.domain.scan import Market
 from till.domain.store import Store, Stores
@@ -83,7 +84,7 @@ class ShopSettings(Struct, frozen=True):
 
 
 class TillSettings(Struct, frozen=True):
-    """The counter; `id` stands in payment references."""
+    """The counter; `id` stands in payment references, `day_close` says what a day's end does about open payments."""
 
     id: str
     name: str = "Kasse 1"
@@ -91,6 +92,7 @@ class TillSettings(Struct, frozen=True):
     theme: Theme = Theme.LIGHT
     scale_percent: int = 100
     has_motion: bool = True
+    day_close: DayClose = DayClose.REFUSE
 
 
 class VippsSettings(Struct, frozen=True):

@@ -31,6 +31,11 @@ class Folders(Struct, frozen=True):
         return self.data / "receipts"
 
     @property
+    def support(self) -> Path:
+        """Files for support."""
+        return self.data / "support"
+
+    @property
     def log(self) -> Path:
         """The log."""
         return self.data / "till.log"

@@ -21,10 +21,12 @@ from till.presentation.views import (
     PanelView,
     PaymentPanel,
     ReceiptView,
+    ReportPanel,
     RequestPanel,
     SellingPanel,
     ShopPanel,
     ShownPanel,
+    StoppedView,
     StoresPanel,
     TenderPanel,
     WeighingPanel,
@@ -36,6 +38,7 @@ from till.ui.notice_bar import NoticeBar
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
 from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget
+from till.ui.report_panel import ReportPanelWidget
 from till.ui.request_panel import RequestPanelWidget, ShownPanelWidget
 from till.ui.selling_panel import SellingPanelWidget
 from till.ui.status_bar import StatusBar
@@ -119,6 +122,10 @@ class MainWindow(QWidget):
         return self._add(StoresPanelWidget(self._look))
 
     @cached_property
+    def _report(self) -> ReportPanelWidget:
+        return self._add(ReportPanelWidget(self._look))
+
+    @cached_property
     def _receipt(self) -> ReceiptWidget:
         receipt = self._add(ReceiptWidget(self._look))
         receipt.closed.connect(self._show_payment)
@@ -159,10 +166,10 @@ class MainWindow(QWidget):
         self._receipt.show_view(view)
         self._panels.setCurrentWidget(self._receipt)
 
-    def show_stopped(self, title: str, text: str) -> None:
-        """Say that the till cannot go on, and what to do; nothing else can be pressed."""
+    def show_stopped(self, view: StoppedView) -> None:
+        """Say that the till cannot go on, and what to do; nothing of a sale can be pressed."""
         self._turn(is_owners=False)
-        self._stopped.show_view(title, text)
+        self._stopped.show_view(view)
         self._panels.setCurrentWidget(self._stopped)
 
     def press_key(self, key: str) -> bool:
@@ -205,6 +212,14 @@ class MainWindow(QWidget):
             self._ask(action.wish)
         return True
 
+    def _bar_actions(self) -> tuple[Action, ...]:
+        """Return what the bar's keys may press: nothing of a till that has stopped."""
+        if self._view is None or isinstance(self._panels.currentWidget(), StoppedPanel):
+            return ()
+        bar = self._view.bar
+        own = (bar.open_payments, bar.support)
+        return own if bar.store is None else (*own, bar.store)
+
     def _turn(self, *, is_owners: bool) -> None:
         """Give the window to the owner's pages, or back to basket and panel."""
         if is_owners is self._is_owners:
@@ -213,12 +228,6 @@ class MainWindow(QWidget):
         self._body.setVisible(not is_owners)
         self.owner.setVisible(is_owners)
         (self.owner if is_owners else self).setFocus()
-
-    def _bar_actions(self) -> tuple[Action, ...]:
-        if self._view is None:
-            return ()
-        bar = self._view.bar
-        return (bar.open_payments,) if bar.store is None else (bar.open_payments, bar.store)
 
     def _void_chosen(self) -> bool:
         line = self._basket.chosen_line()
@@ -279,6 +288,9 @@ class MainWindow(QWidget):
             case OpenPaymentsPanel():
                 self._open.show_view(view)
                 return self._open
+            case ReportPanel():
+                self._report.show_view(view)
+                return self._report
 
     def _show_payment(self) -> None:
         self._panels.setCurrentWidget(self._payment)
@@ -319,6 +331,8 @@ _WITH_ACTIONS = (
     | KeypadPanel
     | PaymentPanelWidget
     | OpenPaymentsPanelWidget
+    | ReportPanelWidget
+    | StoppedPanel
 )
 
 

@@ -53,6 +53,10 @@ def paint_receipt(painter: QPainter | None, view: ReceiptView) -> int:
     pen.line()
     for place, cells in enumerate((view.vat_head, *view.vat_rows)):
         pen.cells(cells, 26, is_bold=place == 0)
+    for section in view.sections:
+        pen.line()
+        pen.text(section.title, _LEFT, 28, is_bold=True)
+        pen.rows(section.rows, 28)
     pen.gap(20)
     for line in view.foot:
         pen.text(line, _CENTER, 28)
@@ -122,7 +126,7 @@ class ReceiptWidget(QWidget):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
-        self._paper = _Paper()
+        self._paper = ReceiptPaper()
         scroll = QScrollArea()
         scroll.setWidget(self._paper)
         scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -141,8 +145,8 @@ class ReceiptWidget(QWidget):
         self._close.show_action(Action(view.close_label, None, "Esc", weight=Weight.PRIMARY))
 
 
-class _Paper(QWidget):
-    """White paper with a receipt on it."""
+class ReceiptPaper(QWidget):
+    """White paper with a receipt, or the report of a day, on it."""
 
     SCALE = 0.55
     EDGE = 20
@@ -152,6 +156,7 @@ class _Paper(QWidget):
         self._view: ReceiptView | None = None
 
     def show_receipt(self, view: ReceiptView) -> None:
+        """Take what is to be painted."""
         self._view = view
         self.setAccessibleName(f"{view.title} {view.name}")
         height = paint_receipt(None, view)
@@ -159,6 +164,7 @@ class _Paper(QWidget):
         self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:
+        """Paint paper and words."""
         if self._view is None:
             return
         painter = QPainter(self)

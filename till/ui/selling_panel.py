@@ -45,7 +45,7 @@ class SellingPanelWidget(QWidget):
         self._pages.setSpacing(look.px(8))
         self._tiles = QGridLayout()
         self._tiles.setSpacing(look.px(10))
-        self._small = [ActionButton(look) for _ in range(2)]
+        self._small = [ActionButton(look) for _ in range(3)]
         self._pay = ActionButton(look, height=84, size=26, is_wide=True)
         for button in (*self._small, self._pay):
             button.clicked.connect(self._press)

@@ -40,12 +40,16 @@ class StatusBar(QFrame):
         )
         self._badge.setFixedHeight(look.px(24))
         self._badge.hide()
-        self._statuses = [StatusWord(look) for _ in range(STATUSES_MOST)]
+        self._statuses: list[StatusWord] = []
+        self._words = QHBoxLayout()
+        self._words.setSpacing(look.px(18))
         self._store = StatusWord(look)
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)
+        self._support = StatusWord(look)
         self._open.clicked.connect(self._press_open)
         self._store.clicked.connect(self._press_store)
+        self._support.clicked.connect(self._press_support)
         row = QHBoxLayout(self)
         row.setContentsMargins(look.px(16), 0, look.px(16), 0)
         row.setSpacing(look.px(18))
@@ -54,11 +58,10 @@ class StatusBar(QFrame):
         row.addWidget(self._till)
         row.addWidget(self._badge)
         row.addStretch(1)
-        for word in self._statuses:
-            word.clicked.connect(self._explain)
-            row.addWidget(word)
+        row.addLayout(self._words)
         row.addWidget(self._open)
         row.addStretch(1)
+        row.addWidget(self._support)
         row.addWidget(self._clock)
         self._view: Bar | None = None
 
@@ -70,17 +73,28 @@ class StatusBar(QFrame):
         say(self._shop, view.shop)
         say(self._till, view.till)
         say(self._badge, view.badge)
-        for place, word in enumerate(self._statuses):
-            word.setVisible(place < len(view.statuses))
-            if place < len(view.statuses):
-                word.show_status(view.statuses[place])
+        self._show_statuses(view.statuses)
         self._store.setVisible(view.store is not None)
         if view.store is not None:
             self._store.setEnabled(view.store.is_enabled)
             self._store.show_status(Status("store", f"{view.store.label}  {view.store.key}", Tone.CALM, ""))
         count = view.open_payments
         self._open.show_status(Status("open", f"{count.label}  {count.amount}", Tone.CALM, ""))
+        self._support.show_status(Status("support", f"{view.support.label}  {view.support.key}", Tone.CALM, ""))
         say(self._clock, view.clock)
+
+    def _show_statuses(self, statuses: tuple[Status, ...]) -> None:
+        """Show as many words as there are to say; one that is not needed now waits unseen."""
+        while len(self._statuses) < len(statuses):
+            word = StatusWord(self._look)
+            word.clicked.connect(self._explain)
+            self._words.addWidget(word)
+            self._statuses.append(word)
+        for word in self._statuses[len(statuses) :]:
+            word.hide()
+        for word, status in zip(self._statuses, statuses, strict=False):
+            word.show_status(status)
+            word.show()
 
     def _press_open(self) -> None:
         if self._view is not None:
@@ -89,6 +103,10 @@ class StatusBar(QFrame):
     def _press_store(self) -> None:
         if self._view is not None and self._view.store is not None:
             self.asked.emit(self._view.store.wish)
+
+    def _press_support(self) -> None:
+        if self._view is not None:
+            self.asked.emit(self._view.support.wish)
 
     def _explain(self) -> None:
         word = self.sender()

@@ -82,6 +82,7 @@ def fact_of_payment(answer: PaymentAnswer, at: datetime) -> PaymentFact:
         captured=answer.captured,
         cancelled=answer.cancelled,
         refunded=answer.refunded,
+        guaranteed_until=answer.capture_guaranteed_until,
     )
 
 

@@ -86,8 +86,10 @@ class VippsWallet:
         connect: Connect,
         deliver: Deliver,
         chance: Callable[[], float] = random.random,
+        reference_check: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._settings = settings
+        self._reference_check = reference_check
         self._clock = clock
         self._deliver = deliver
         self._chance = chance
@@ -115,6 +117,10 @@ class VippsWallet:
             log.error("request not possible", extra={"reason": error.field})
             return Refusal(RefusalCode.REQUEST_NOT_POSSIBLE, error.field)
         return Draft(Secret(body.decode()), hashlib.sha256(body).hexdigest(), is_keepable=request.customer is None)
+
+    def reference_check(self, text: str) -> str:
+        """Return the keyed check of a reference; empty as long as there is no key."""
+        return self._reference_check(text)
 
     def operation_digest(self, operation: Operation, amount: Money) -> str:
         """Return the SHA-256 of an operation's body in hex."""
