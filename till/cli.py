@@ -22,7 +22,7 @@ from till.qr_commands import add_qr_commands
 from till.settings.file import SettingsRefused, save
 from till.settings.model import Settings
 from till.settings.paths import Folders
-from till.settings.secrets import SecretName, open_store
+from till.settings.secrets import SecretName, hub_token_of, open_store
 from till.settings.template import settings_text
 from till.wallet_commands import add_commands
 
@@ -77,28 +77,36 @@ def set_up(options: argparse.Namespace) -> int:
 
 
 def set_secrets(options: argparse.Namespace) -> int:
-    """Ask for the sales unit's keys and keep them in the system's key store."""
+    """Ask for the sales unit's keys and the hub's token and keep them in the system's key store."""
     settings, _ = settled(options)
     store = open_store(settings.secrets)
-    for name in SecretName:
-        if sys.stdin.isatty():
-            text = getpass.getpass(f"{name.value} of sales unit {settings.vipps.msn}: ")
-        else:
-            text = sys.stdin.readline()
+    wanted = _kept_secrets(settings)
+    if options.hub and not settings.hub.url:
+        raise CannotGoOn("The settings name no hub. Write its address into them: [hub] url")
+    for words, name in wanted[-1:] if options.hub else wanted:
+        text = getpass.getpass(f"{words}: ") if sys.stdin.isatty() else sys.stdin.readline()
         if not text.strip() or not text.strip().isprintable():
-            complain(f"{name.value} is empty or has signs that cannot be sent; nothing more was changed.")
+            complain(f"The {words} is empty or has signs that cannot be sent; nothing more was changed.")
             return REFUSED
-        store.put(name.of(settings.vipps.msn), Secret(text.strip()))
+        store.put(name, Secret(text.strip()))
     print("The keys are kept. A running till finds them within seconds.")
     return OK
 
 
+def _kept_secrets(settings: Settings) -> list[tuple[str, str]]:
+    """Return words and name of every secret that a till with these settings needs, the hub's token last."""
+    msn = settings.vipps.msn
+    keys = [(f"{name.value} of sales unit {msn}", name.of(msn)) for name in SecretName]
+    token = (f"hub token of {settings.till.id}", hub_token_of(settings.till.id))
+    return [*keys, token] if settings.hub.url else keys
+
+
 def delete_secrets(options: argparse.Namespace) -> int:
-    """Forget the sales unit's keys."""
+    """Forget the sales unit's keys and the hub's token."""
     settings, _ = settled(options)
     store = open_store(settings.secrets)
-    for name in SecretName:
-        store.delete(name.of(settings.vipps.msn))
+    for _, name in _kept_secrets(settings):
+        store.delete(name)
     print("The keys are forgotten.")
     return OK
 
@@ -267,7 +275,9 @@ def _parser() -> argparse.ArgumentParser:
     setup.add_argument("--shop", required=True, help="name of the shop")
     setup.set_defaults(run=set_up)
     secrets = commands.add_parser("secrets", help="the sales unit's keys").add_subparsers(required=True)
-    secrets.add_parser("set").set_defaults(run=set_secrets)
+    given = secrets.add_parser("set")
+    given.add_argument("--hub", action="store_true", help="only this till's token for the hub")
+    given.set_defaults(run=set_secrets)
     secrets.add_parser("delete").set_defaults(run=delete_secrets)
     articles = commands.add_parser("articles", help="the shop's articles").add_subparsers(required=True)
     taken = articles.add_parser("import")

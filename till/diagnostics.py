@@ -34,6 +34,7 @@ SHOWN = {
     "scanner": ("kind", "port", "baud", "idle_gap_ms", "wedge_gap_ms"),
     "customer_screen": ("is_shown", "name", "serial"),
     "secrets": ("store",),
+    "hub": ("starts_on_check_in",),
 }
 WITHHELD = {
     "shop": ("name", "organisation_number", "address"),
@@ -41,6 +42,7 @@ WITHHELD = {
     "vipps": ("receipt_url",),
     "secrets": ("file",),
     "data": ("folder",),
+    "hub": ("url",),
 }
 _LINE = ("at", "level", "log", "what", *FIELDS)
 
