@@ -47,7 +47,9 @@ def test_without_whole_data_nothing_happens(stream: bytes) -> None:
 
 
 def test_a_kind_lasts_for_one_event_and_an_id_until_the_next() -> None:
-    seen = events_of(b"event: a\nid: 1\ndata: x\n\ndata: y\n\nid: 2\n\ndata: z\n\nid\ndata: w\n\nid: 3\x00\ndata: v\n\n")
+    seen = events_of(
+        b"event: a\nid: 1\ndata: x\n\ndata: y\n\nid: 2\n\ndata: z\n\nid\ndata: w\n\nid: 3\x00\ndata: v\n\n"
+    )
     assert [(event.kind, event.last_id) for event in seen] == [
         ("a", "1"),
         ("message", "1"),

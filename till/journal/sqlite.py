@@ -14,12 +14,12 @@ from typing import Self
 
 from till.domain.facts import Fact
 from till.domain.refund import PaidSale
-from till.engine.ports import JournalNotWritten, JournalRefused
+from till.engine.ports import JournalNotWritten, JournalRefused, JournalRow
 from till.journal.causes import FAILURES, cause_of, refused
 from till.journal.chain import FIRST_LINK, Record, link
 from till.journal.codec import BadBody, UnknownKind, decode, encode, stamp, stream_of
 from till.journal.mark import Mark, MarkFile
-from till.journal.rows import last_mark, mark_at, verify, walk
+from till.journal.rows import last_mark, mark_at, slice_after, verify, walk
 from till.journal.search import find_paid, note_where
 
 #: `user_version` of the schema this program writes and reads.
@@ -142,6 +142,13 @@ class SqliteJournal:
         """Return the completed sale with this receipt number or payment reference, or None; raise JournalRefused."""
         try:
             return find_paid(self._connection, text)
+        except FAILURES as error:
+            raise refused(error) from error
+
+    def rows(self, after: int, most: int) -> tuple[JournalRow, ...]:
+        """Return at most so many rows that follow the row `after`, fewer where they are large; raise JournalRefused."""
+        try:
+            return slice_after(self._connection, after, most)
         except FAILURES as error:
             raise refused(error) from error
 

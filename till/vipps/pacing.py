@@ -22,6 +22,8 @@ READ_PAUSE_LEAST_S = 0.55
 SILENT_READ_MOST_S = 4.0
 #: ... and to this when nothing was heard for so many reads.
 LONG_SILENCE_READS, LONG_SILENT_READ_S = 60, 30.0
+#: How often a payment is read while the hub tells of what happens: a hint may be lost on its way to it.
+HINTED_READ_S = 10.0
 #: How often a payment is read while a person decides about it.
 PATIENT_READ_S = 60.0
 #: What may take days is read so soon while the customer may still be on the telephone, then whenever it has taken a tenth longer,

@@ -15,7 +15,7 @@ from till.domain.intents import Draft, Order
 from till.domain.money import Money
 from till.domain.payment import Operation, Pace, PaymentFact, key_of
 from till.domain.secret import Secret
-from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, Look, WalletWord
+from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, Hint, Look, WalletWord
 from till.vipps import answers, pacing, shown
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
@@ -64,6 +64,7 @@ class Memory(Struct):
     last_sent_s: float = float("-inf")
     sends: int = 0
     last_read_s: float = float("-inf")
+    last_hint_s: float = float("-inf")
     losses: int = 0
     refusals: int = 0
     not_before_s: float = float("-inf")
@@ -136,6 +137,13 @@ class VippsWallet:
                 self._asking.forget(reference)
                 self._acting.forget(reference)
                 return 0.0
+            case Hint(reference=reference):
+                self._asking.hint(reference)
+                return 0.0
+
+    def rely_on_hints(self, *, is_hinted: bool) -> None:
+        """Read rarely, because a hint comes when something happens; or at the full pace again, from now on."""
+        self._asking.rely_on_hints(is_hinted=is_hinted)
 
     @property
     def lanes(self) -> tuple[Lane[Question], Lane[Create | Act]]:
@@ -219,13 +227,37 @@ class Asker:
         self._line = Line(connect)
         self._budget = pacing.Budget(pacing.READS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
+        self._is_hinted = False
         self.lane: Lane[Question] = Lane(
             "wallet-asks", wallet.clock, prepare=self._line.prepare, run=self._run, close=self._line.close
         )
 
     def put(self, ask: Ask) -> float:
         """Schedule a read; return in how many seconds it is due."""
-        rhythm, now = self._wallet.settings.rhythm, self._wallet.clock.monotonic_s()
+        now = self._wallet.clock.monotonic_s()
+        due = self._due_s(ask, now)
+        self.lane.put(("ask", ask.reference), ask, due)
+        return due - now
+
+    def hint(self, reference: str) -> None:
+        """Read a payment now if it waits to be read; if it is being read or acted on, that answer leads on."""
+        memory = self._memory.get(reference)
+        if memory is not None:
+            memory.last_hint_s = self._wallet.clock.monotonic_s()
+            self._hasten()
+
+    def rely_on_hints(self, *, is_hinted: bool) -> None:
+        """Stretch the pace of what is scheduled from now on, or bring what waits back to the full pace."""
+        self._is_hinted = is_hinted
+        if not is_hinted:
+            self._hasten()
+
+    def _hasten(self) -> None:
+        """Let waiting reads be due when they would be if they were asked for now, where that is sooner."""
+        now = self._wallet.clock.monotonic_s()
+        self.lane.move(lambda one, due: min(due, self._due_s(one, now)) if isinstance(one, Ask) else due)
+
+    def _due_s(self, ask: Ask, now: float) -> float:
         memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
         if ask.pace is Pace.PATIENT:
             due = now + pacing.PATIENT_READ_S
@@ -233,15 +265,16 @@ class Asker:
             due = now + pacing.long_read_pause_s(now - memory.first_sent_s)
         else:
             since = max(memory.first_sent_s, memory.last_read_s)
-            interval = rhythm.pause_s(shows_code=ask.shows_code, age_s=since - memory.first_sent_s)
-            due = since + pacing.read_pause_s(interval, memory.losses)
-        if ask.pace is Pace.URGENT:
-            # A person or a doubt waits: soon, but silence still slows it down.
+            due = since + pacing.read_pause_s(self._interval_s(ask, since - memory.first_sent_s), memory.losses)
+        if ask.pace is Pace.URGENT or memory.last_hint_s > memory.last_read_s:
+            # A person or a doubt waits, or something happened since: soon, but silence still slows it down.
             pause = pacing.read_pause_s(READ_GAP_S, memory.losses)
             due = min(due, max(now, memory.last_read_s + pause))
-        due = max(due, memory.not_before_s, self._budget.due_s(ask.reference, now))
-        self.lane.put(("ask", ask.reference), ask, due)
-        return due - now
+        return max(due, memory.not_before_s, self._budget.due_s(ask.reference, now))
+
+    def _interval_s(self, ask: Ask, age_s: float) -> float:
+        rhythm_s = self._wallet.settings.rhythm.pause_s(shows_code=ask.shows_code, age_s=age_s)
+        return max(rhythm_s, pacing.HINTED_READ_S) if self._is_hinted else rhythm_s
 
     def fetch(self, picture: Picture) -> None:
         """Schedule a picture: at once, and again after a pause."""
