@@ -58,6 +58,13 @@ class Found(Struct, frozen=True):
     articles: tuple[Article, ...]
 
 
+class Visit(Struct, frozen=True):
+    """A customer has checked in at the till's sticker of this name; `serial` tells one from the next. Nothing of the customer's."""
+
+    serial: int
+    name: str
+
+
 class Surroundings(Struct, frozen=True):
     """What is true now and is not journaled."""
 
@@ -80,6 +87,9 @@ class Surroundings(Struct, frozen=True):
     refundable: Refundable | None = None
     shown: Shown | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)
+    hub_fault: Fault | None = None
+    books_fault: Fault | None = None
+    visit: Visit | None = None
 
 
 class Snapshot(Struct, frozen=True):

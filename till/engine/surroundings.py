@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from till.domain.faults import Fault, FaultCode
+from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.intents import Refundable
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
 from till.domain.refund import PaidSale, Refund
@@ -14,6 +14,7 @@ from till.engine.ports import (
     CodeMissing,
     RawScan,
     ReaderChanged,
+    ScanRefusal,
     Shown,
     WalletChanged,
     WalletWord,
@@ -21,6 +22,14 @@ from till.engine.ports import (
 from till.engine.snapshot import Panel, Pulse, Surroundings, Trouble
 
 V = TypeVar("V")
+
+#: What the cashier is told of a scan that is no text.
+SCAN_REFUSALS = {
+    ScanRefusal.TOO_LONG: RefusalCode.SCAN_TOO_LONG,
+    ScanRefusal.NOT_TEXT: RefusalCode.SCAN_NOT_TEXT,
+    ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
+    ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
+}
 
 #: Faults of the shop's agreement rather than of one payment: the bar shows them until the wallet answers well again.
 _WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)

@@ -9,6 +9,8 @@ from till.ui.labels import label, say
 from till.ui.theme import Look
 
 BAR_HEIGHT = 48
+#: Scanner and network always have a word; the disk and the hub have one when something is wrong.
+STATUSES_MOST = 4
 _DOTS = {
     Tone.WELL: "#5FC08D",
     Tone.LOOK: "#F0AD4E",
@@ -38,7 +40,7 @@ class StatusBar(QFrame):
         )
         self._badge.setFixedHeight(look.px(24))
         self._badge.hide()
-        self._statuses = [StatusWord(look) for _ in range(2)]
+        self._statuses = [StatusWord(look) for _ in range(STATUSES_MOST)]
         self._open = StatusWord(look)
         self._clock = label(look, 17, color="on_bar", weight=QFont.Weight.DemiBold)
         self._open.clicked.connect(self._press_open)
@@ -65,8 +67,11 @@ class StatusBar(QFrame):
         say(self._shop, view.shop)
         say(self._till, view.till)
         say(self._badge, view.badge)
-        for word, status in zip(self._statuses, view.statuses, strict=True):
+        for word in self._statuses[len(view.statuses) :]:
+            word.hide()
+        for word, status in zip(self._statuses, view.statuses, strict=False):
             word.show_status(status)
+            word.show()
         count = view.open_payments
         self._open.show_status(Status("open", f"{count.label}  {count.amount}", Tone.CALM, ""))
         say(self._clock, view.clock)

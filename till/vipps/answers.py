@@ -43,7 +43,7 @@ _SILENCES = {
 _STILL_WORKING = frozenset({6160, 6250, 6280})
 #: What a refused create was refused for (ePayment, "Domain error codes").
 _CREATE_REFUSALS = {
-    4050: FaultCode.CODE_NOT_ACCEPTED,
+    4050: FaultCode.CHECK_IN_GONE,
     4060: FaultCode.CODE_NOT_ACCEPTED,
     4070: FaultCode.NUMBER_NOT_ACCEPTED,
     4040: FaultCode.AMOUNT_NOT_ACCEPTED,

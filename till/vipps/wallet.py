@@ -15,7 +15,20 @@ from till.domain.intents import Draft, Order
 from till.domain.money import Money
 from till.domain.payment import Operation, Pace, PaymentFact, key_of
 from till.domain.secret import Secret
-from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, Hint, Look, WalletWord
+from till.engine.ports import (
+    Act,
+    Ask,
+    Clock,
+    Code,
+    CodeMissing,
+    Create,
+    Deliver,
+    Errand,
+    Forget,
+    Hint,
+    Look,
+    WalletWord,
+)
 from till.vipps import answers, pacing, shown
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
@@ -41,6 +54,7 @@ class WalletSettings(Struct, frozen=True):
     rhythm: pacing.Rhythm = pacing.Rhythm()
     draws_code: bool = False
     receipt_url: str = ""
+    has_push: bool = True
     is_test: bool = False
     domains: tuple[str, ...] = EXPECTED_DOMAINS
 
@@ -104,6 +118,7 @@ class VippsWallet:
                 shop=settings.shop,
                 draws_code=settings.draws_code,
                 receipt_url=settings.receipt_url,
+                has_push=settings.has_push,
             )
             body = create_body(request)
         except InvalidRequest as error:
