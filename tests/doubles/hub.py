@@ -99,7 +99,9 @@ class HubDouble:
             for stream in self._streams:
                 stream.put(text)
 
-    def check_in(self, name: str = "Kasse 2", *, key: str = "check-in-1", token: str = "dG9r", age_s: float = 0) -> None:
+    def check_in(
+        self, name: str = "Kasse 2", *, key: str = "check-in-1", token: str = "dG9r", age_s: float = 0
+    ) -> None:
         """Let a customer scan the sticker."""
         at = self.now() - timedelta(seconds=age_s)
         fields = {"id": key, "merchantQrId": "till-2", "customerToken": token, "at": _stamp(at), "name": name}

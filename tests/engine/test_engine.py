@@ -7,6 +7,7 @@ import pytest
 
 from tests.doubles.articles import small_shop
 from tests.doubles.clock import ManualClock
+from tests.doubles.hub_port import RecordingHub
 from tests.doubles.journal import MemoryJournal
 from tests.doubles.wallet import RecordingWallet
 from till.domain.facts import LineAdded, OperationIntended, PaymentRequested
@@ -76,10 +77,13 @@ PERSONAL = "https://qr.vipps.no/28/2/01/031/4700000001?v=1"
 class Till:
     """An engine with doubles around it, driven by one message at a time."""
 
-    def __init__(self, journal: MemoryJournal | None = None, *, starts_on_scan: bool = True) -> None:
+    def __init__(
+        self, journal: MemoryJournal | None = None, *, starts_on_scan: bool = True, starts_on_check_in: bool = True
+    ) -> None:
         self.clock = ManualClock()
         self.journal = journal or MemoryJournal()
         self.wallet = RecordingWallet(self.journal)
+        self.hub = RecordingHub()
         self.snapshots: list[Snapshot] = []
         self.engine = Engine(
             counter=Counter(
@@ -89,6 +93,7 @@ class Till:
                 mode="test",
                 msn="900001",
                 starts_on_scan=starts_on_scan,
+                starts_on_check_in=starts_on_check_in,
             ),
             journal=self.journal,
             wallet=self.wallet,
@@ -96,6 +101,7 @@ class Till:
             clock=self.clock,
             state=TillState.empty(Currency.NOK),
             publish=self.snapshots.append,
+            hub=self.hub,
         )
         self.engine.start()
 
