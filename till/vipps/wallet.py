@@ -1,6 +1,5 @@
 """Fits the client to the engine's `Wallet` port: two lanes, one asks and one acts, and answers become facts."""
 
-import contextlib
 import hashlib
 import logging
 import random
@@ -30,10 +29,12 @@ from till.engine.ports import (
     WalletWord,
 )
 from till.vipps import answers, pacing, shown
-from till.vipps.epayment import EPayment
+from till.vipps.epayment import EPayment, State
 from till.vipps.errors import InvalidRequest, KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
 from till.vipps.lanes import Lane
+from till.vipps.line import Line
 from till.vipps.orders import request_of
+from till.vipps.pacing import Memory
 from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture, is_expected
 from till.vipps.requests import cancel_body, create_body, modification_body
 from till.vipps.transport import Transport
@@ -69,19 +70,6 @@ class Picture(Struct, frozen=True):
 
 #: What the lane that asks carries: nothing of it moves money.
 Question = Ask | Picture | Look
-
-
-class Memory(Struct):
-    """What a lane remembers of one payment, to pace itself."""
-
-    first_sent_s: float = 0.0
-    last_sent_s: float = float("-inf")
-    sends: int = 0
-    last_read_s: float = float("-inf")
-    last_hint_s: float = float("-inf")
-    losses: int = 0
-    refusals: int = 0
-    not_before_s: float = float("-inf")
 
 
 class VippsWallet:
@@ -205,35 +193,6 @@ class VippsWallet:
         self._asking.fetch(picture)
 
 
-class Line:
-    """One lane's own connection to the wallet."""
-
-    def __init__(self, connect: Callable[[], tuple[EPayment, Transport]]) -> None:
-        self._connect = connect
-        self._client: tuple[EPayment, Transport] | None = None
-
-    @property
-    def sends(self) -> int:
-        """How many requests about payments have left by this connection."""
-        return self._client[0].sends if self._client is not None else 0
-
-    def prepare(self) -> None:
-        """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
-        with contextlib.suppress(VippsError):
-            self.ready()
-
-    def ready(self) -> tuple[EPayment, Transport]:
-        """Return the client and its transport, made when they are first needed; raise KeysMissing."""
-        if self._client is None:
-            self._client = self._connect()
-        return self._client
-
-    def close(self) -> None:
-        """Give the connection back."""
-        if self._client is not None:
-            self._client[0].close()
-
-
 class Asker:
     """The lane that asks: reads at the flow's pace, slower in silence, inside the limit; and pictures."""
 
@@ -242,7 +201,7 @@ class Asker:
         self._line = Line(connect)
         self._budget = pacing.Budget(pacing.READS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
-        self._is_hinted = False
+        self._hints = pacing.Hints()
         self.lane: Lane[Question] = Lane(
             "wallet-asks", wallet.clock, prepare=self._line.prepare, run=self._run, close=self._line.close
         )
@@ -259,13 +218,13 @@ class Asker:
         memory = self._memory.get(reference)
         if memory is not None:
             memory.last_hint_s = self._wallet.clock.monotonic_s()
+            self._hints.came()
             self._hasten()
 
     def rely_on_hints(self, *, is_hinted: bool) -> None:
         """Stretch the pace of what is scheduled from now on, or bring what waits back to the full pace."""
-        self._is_hinted = is_hinted
-        if not is_hinted:
-            self._hasten()
+        self._hints.is_giver_well = is_hinted
+        self._hasten()
 
     def _hasten(self) -> None:
         """Let waiting reads be due when they would be if they were asked for now, where that is sooner."""
@@ -273,23 +232,22 @@ class Asker:
         self.lane.move(lambda one, due: min(due, self._due_s(one, now)) if isinstance(one, Ask) else due)
 
     def _due_s(self, ask: Ask, now: float) -> float:
-        memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
+        rhythm, memory = self._wallet.settings.rhythm, self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
         if ask.pace is Pace.PATIENT:
             due = now + pacing.PATIENT_READ_S
         elif ask.pace is Pace.LONG:
             due = now + pacing.long_read_pause_s(now - memory.first_sent_s)
         else:
             since = max(memory.first_sent_s, memory.last_read_s)
-            due = since + pacing.read_pause_s(self._interval_s(ask, since - memory.first_sent_s), memory.losses)
+            interval = rhythm.pause_s(shows_code=ask.shows_code, age_s=since - memory.first_sent_s)
+            if self._hints.are_coming and not memory.losses:
+                interval = max(interval, pacing.HINTED_READ_S)
+            due = since + pacing.read_pause_s(interval, memory.losses)
         if ask.pace is Pace.URGENT or memory.last_hint_s > memory.last_read_s:
             # A person or a doubt waits, or something happened since: soon, but silence still slows it down.
             pause = pacing.read_pause_s(READ_GAP_S, memory.losses)
             due = min(due, max(now, memory.last_read_s + pause))
         return max(due, memory.not_before_s, self._budget.due_s(ask.reference, now))
-
-    def _interval_s(self, ask: Ask, age_s: float) -> float:
-        rhythm_s = self._wallet.settings.rhythm.pause_s(shows_code=ask.shows_code, age_s=age_s)
-        return max(rhythm_s, pacing.HINTED_READ_S) if self._is_hinted else rhythm_s
 
     def fetch(self, picture: Picture) -> None:
         """Schedule a picture: at once, and again after a pause."""
@@ -351,6 +309,8 @@ class Asker:
             # Counted from the end: when within the call it left, behind the token, nobody knows.
             self._budget.use(ask.reference, self._wallet.clock.monotonic_s(), self._line.sends - before)
         memory.losses = memory.refusals = 0
+        if ask.pace is Pace.FLOW and answer.state is not State.CREATED and memory.last_hint_s == float("-inf"):
+            self._hints.was_missing()
         self._wallet.say(answers.fact_of_payment(answer, self._wallet.clock.now()))
 
     def _look(self, look: Look) -> None:
