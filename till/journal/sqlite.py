@@ -64,7 +64,7 @@ class SqliteJournal:
             raise refused(error) from error
         try:
             _own(connection)
-            _check_or_make_schema(connection)
+            make_schema(connection)
             connection.execute(f"pragma busy_timeout = {round(BUSY_S * 1000)}")
             journal = cls(connection, mark_file)
             journal._compare_with_mark()
@@ -238,7 +238,8 @@ def _own(connection: sqlite3.Connection) -> None:
         raise JournalRefused("unsafe_setting")
 
 
-def _check_or_make_schema(connection: sqlite3.Connection) -> None:
+def make_schema(connection: sqlite3.Connection) -> None:
+    """Make the journal's tables unless they are there; raise JournalRefused for anything else."""
     if has_schema(connection):
         return
     (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()
