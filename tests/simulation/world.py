@@ -10,6 +10,7 @@ from tests.simulation.bank import BASE_URL, Bank
 from tests.simulation.checker import Checker, Violation
 from tests.simulation.clock import VirtualClock, WalletClock
 from tests.simulation.disk import Crash, WatchedJournal
+from tests.simulation.hub import Hub
 from tests.simulation.luck import Luck
 from tests.simulation.network import Network
 from tests.simulation.people import Cashier, Customers, shelves
@@ -40,7 +41,14 @@ class World:
     """Runs `sales` sales with the luck of one seed; `run` raises a Violation, or leaves the figures behind."""
 
     def __init__(
-        self, seed: int, sales: int, folder: Path, *, muted: Collection[int] = (), harshness: float = 1.0
+        self,
+        seed: int,
+        sales: int,
+        folder: Path,
+        *,
+        muted: Collection[int] = (),
+        harshness: float = 1.0,
+        has_hub: bool = False,
     ) -> None:
         self.luck = Luck(seed, muted, harshness=harshness)
         self.clock = VirtualClock()
@@ -50,6 +58,7 @@ class World:
         self.network = Network(self)
         self.customers = Customers(self)
         self.cashier = Cashier(self, sales)
+        self.hub = Hub(self, seed) if has_hub else None
         self.story: list[str] = []
         self.steps = 0
         self.restarts = 0
@@ -93,6 +102,8 @@ class World:
         self.luck.is_stormy = self.luck.strikes("storm", 0.85 if self.luck.is_stormy else 0.01)
         if self.luck.strikes("clock is set", 0.002):
             self.clock.wrong_by += timedelta(seconds=self.luck.one_of((-3600, -61, 61, 3600, 86_400 * 800)))
+        if self.hub is not None:
+            self.hub.act()
         self.pass_time(self.luck.about(1.5))
 
     def _rest(self) -> None:
@@ -191,6 +202,10 @@ class World:
         """Let the cashier ask for something."""
         self.tell(f"the cashier: {_words(wish)}")
         self._take(wish)
+
+    def hear(self, message: object) -> None:
+        """Let the till hear from somebody other than the cashier and the wallet."""
+        self._take(message)
 
     def _take(self, message: object) -> None:
         if self._is_up:
