@@ -46,7 +46,7 @@ class StatusBar(QFrame):
         self._open.clicked.connect(self._press_open)
         row = QHBoxLayout(self)
         row.setContentsMargins(look.px(16), 0, look.px(16), 0)
-        row.setSpacing(look.px(18))
+        row.setSpacing(look.px(14))
         row.addWidget(self._shop)
         row.addWidget(self._till)
         row.addWidget(self._badge)
