@@ -96,6 +96,7 @@ def test_a_cashier_who_is_choosing_need_not_choose_any_more() -> None:
 
 
 def test_the_token_is_in_no_fact_and_no_snapshot() -> None:
+    """Invariant I11."""
     till = choosing().take(arrived())
     requested = [fact for fact in till.journal.written if isinstance(fact, PaymentRequested)]
     assert [fact.body for fact in requested] == [None]
@@ -120,6 +121,7 @@ def test_nothing_starts_while_the_basket_is_still_being_filled() -> None:
 
 
 def test_the_latest_check_in_wins() -> None:
+    """Fault catalogue E17."""
     till = choosing(Till(starts_on_check_in=False)).take(arrived("one"), arrived("two", token=Secret("second")))
     till.take(CustomerLeft("one"))
     assert till.shown.around.visit == Visit(2, "Kasse 2")

@@ -30,7 +30,9 @@ from till.vipps.tls import system_context
 
 WAIT_S = 20.0
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-HASTE = HubPace(silence_s=0.5, call_s=2.0, pauses_s=(0.01, 0.02, 0.05), token_s=0.02, refused_s=0.2, books_s=0.01)
+HASTE = HubPace(
+    silence_s=0.5, call_s=2.0, pauses_s=(0.01, 0.02, 0.05), token_s=0.02, refused_s=0.2, books_s=0.01, rest_s=0.0
+)
 WELL, AWAY, REFUSED = (
     HubChanged(None),
     HubChanged(Fault(FaultCode.HUB_AWAY)),
@@ -130,6 +132,7 @@ def test_a_check_in_comes_with_its_token_hidden_and_the_time_it_is_good_for(hub:
 
 
 def test_a_check_in_that_is_too_old_or_not_understood_is_passed_over(hub: HubDouble) -> None:
+    """Fault catalogue E17."""
     with linked(hub) as till:
         till.until(WELL)
         hub.check_in(key="old", age_s=901)
@@ -215,7 +218,7 @@ def test_what_is_no_stream_is_no_hub(hub: HubDouble, answer: tuple[int, bytes] |
 
 def test_a_revoked_token_is_a_state_and_no_loop_of_calls(hub: HubDouble) -> None:
     hub.token = "another"
-    with linked(hub, pace=HubPace(pauses_s=(0.01,), token_s=0.01, refused_s=3600.0, books_s=0.01)) as till:
+    with linked(hub, pace=HubPace(pauses_s=(0.01,), token_s=0.01, refused_s=3600.0, books_s=0.01, rest_s=0.0)) as till:
         till.until(REFUSED)
         hub.until(lambda: len(hub.asked) >= 1)
         till.token = Secret("another")

@@ -31,7 +31,7 @@ def test_a_customer_who_waits_stays_in_view_and_says_which_key_is_next() -> None
     till.take(AddArticle("1001"))
     notice = shown(till).notice
     assert notice is not None
-    assert notice.text == "En kunde venter ved Kasse 2. Trykk F12 for å sende betalingen."
+    assert notice.text == "En kunde venter ved Kasse 2. Trykk F12."
     till.take(StartPayment(Flow.CUSTOMER_SCREEN))
     notice = shown(till).notice
     assert notice is not None

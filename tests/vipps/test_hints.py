@@ -9,7 +9,7 @@ from tests.doubles.service import InProcess, client_of
 from till.domain.faults import Fault, FaultCode
 from till.domain.intents import AddArticle, StartPayment
 from till.domain.money import Currency
-from till.domain.payment import Captured, Flow, Waiting
+from till.domain.payment import Captured, Flow, Reported, Waiting
 from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState
@@ -32,6 +32,7 @@ class Shop:
     def __init__(self, *, has_push: bool = True) -> None:
         self.clock = ManualClock()
         self.transport = InProcess()
+        self.journal = MemoryJournal()
         self.shown: list[Snapshot] = []
         self.wallet = VippsWallet(
             settings=WalletSettings(till="kasse1", shop="Storgata", draws_code=True, is_test=True, has_push=has_push),
@@ -42,7 +43,7 @@ class Shop:
         )
         self.engine = Engine(
             counter=Counter(Market.NORWAY, "kasse1", "1", "test", "900001", is_push_allowed=has_push),
-            journal=MemoryJournal(),
+            journal=self.journal,
             wallet=self.wallet,
             articles=small_shop(),
             clock=self.clock,
@@ -104,7 +105,8 @@ def test_a_payment_with_a_hint_costs_three_calls(flow: Flow) -> None:
     assert shop.calls == ["POST payments", "GET", "POST capture"]
 
 
-def test_hints_that_come_many_times_cost_no_more_calls() -> None:
+def test_hints_that_come_many_times_cost_no_more_calls_and_no_more_records() -> None:
+    """Fault catalogue E3."""
     shop = Shop()
     shop.take(WELL)
     reference = shop.pay()
@@ -114,6 +116,7 @@ def test_hints_that_come_many_times_cost_no_more_calls() -> None:
     shop.take(*[PaymentHinted(reference)] * 50)
     shop.pass_time(60)
     assert len(shop.calls) == 3
+    assert [fact.captured.minor > 0 for fact in shop.journal.written if isinstance(fact, Reported)] == [False, True]
 
 
 def test_hints_without_end_stay_inside_the_wallets_limit() -> None:

@@ -114,8 +114,7 @@ class Bookkeeper:
                 after = await self._send(rows)
             self._pauses.forget()
             self._tell(None)
-            if not rows:
-                await asyncio.sleep(self._pace.books_s)
+            await asyncio.sleep(self._pace.rest_s if rows else self._pace.books_s)
 
     async def _rows(self, after: int, most: int) -> tuple[JournalRow, ...]:
         """Ask the engine for rows; its answer to an older question may still be on its way."""

@@ -15,8 +15,9 @@ class HubPace(Struct, frozen=True):
     #: How often another token is looked for, and when one that was refused is tried again.
     token_s: float = 5.0
     refused_s: float = 300.0
-    #: How often the journal is looked at for new rows.
+    #: How often the journal is looked at for new rows, and the rest between two batches while days of it are caught up with.
     books_s: float = 2.0
+    rest_s: float = 0.05
 
 
 class Pauses:
