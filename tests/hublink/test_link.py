@@ -1,8 +1,9 @@
 """The till's side of the hub against a hub that loses, delays, doubles, cuts, dies and comes back."""
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,7 +44,7 @@ WELL, AWAY, REFUSED = (
 class Till:
     """What stands in the engine's place: keeps every message, and hands rows of its journal out."""
 
-    def __init__(self, hub: HubDouble, *, pace: HubPace, token: str | None, is_locked: bool, sold: int) -> None:
+    def __init__(self, url: str, *, pace: HubPace, token: str | None, is_locked: bool, sold: int) -> None:
         self.token = None if token is None else Secret(token)
         self.is_locked = is_locked
         self.journal = MemoryJournal()
@@ -52,7 +53,7 @@ class Till:
         self._arrived: queue.Queue[object] = queue.Queue()
         self.sell(sold)
         self.link = HubLink(
-            url=hub.url,
+            url=url,
             read_token=self._read_token,
             context=system_context,
             clock=SystemClock(),
@@ -80,6 +81,10 @@ class Till:
         assert isinstance(found, CustomerArrived)
         return found
 
+    def pause(self) -> None:
+        """Let the hub's thread work for a moment."""
+        threading.Event().wait(0.05)
+
     def _read_token(self) -> Secret | None:
         if self.is_locked:
             raise KeyStoreUnavailable("locked")
@@ -94,15 +99,21 @@ class Till:
 
 
 @contextmanager
-def linked(
-    hub: HubDouble, *, pace: HubPace = HASTE, token: str | None = TOKEN, is_locked: bool = False, sold: int = 0
+def linked_to(
+    url: str, *, pace: HubPace = HASTE, token: str | None = TOKEN, is_locked: bool = False, sold: int = 0
 ) -> Iterator[Till]:
-    till = Till(hub, pace=pace, token=token, is_locked=is_locked, sold=sold)
+    till = Till(url, pace=pace, token=token, is_locked=is_locked, sold=sold)
     try:
         yield till
     finally:
         till.link.stop()
         assert not till.link._thread.is_alive()
+
+
+def linked(
+    hub: HubDouble, *, pace: HubPace = HASTE, token: str | None = TOKEN, is_locked: bool = False, sold: int = 0
+) -> AbstractContextManager[Till]:
+    return linked_to(hub.url, pace=pace, token=token, is_locked=is_locked, sold=sold)
 
 
 @pytest.fixture
