@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from tests.doubles.hub import TOKEN, HubDouble, running_hub
+from tests.doubles.hub_process import HubHouse
+from tests.whole.test_hub import Shop, free_port, shop
 from tests.whole.test_whole_till import Headless, seen
 from till.cli import main
 from till.demo import DemoKeys, Sandbox, make_demo_shop, running_sandbox
@@ -20,27 +23,30 @@ from till.domain.secret import Secret
 from till.engine.snapshot import Panel
 from till.engine.wishes import NextSale, ShowPanel
 from till.engine_room import EngineRoom, read_keys
+from till.hub import check_ins, stores
 from till.journal.sqlite import SqliteJournal
 from till.settings.model import HubSettings
-from till.settings.secrets import hub_token_of
+from till.settings.secrets import SecretName, hub_token_of
 from till.settings.template import settings_text
 from till.vipps.access import System
 from till.vipps.calls import Calls
 from till.vipps.qr import QrApi
 from till.vipps.qr_requests import Location
 from till.vipps.transport import HttpxTransport
+from till.vipps.webhooks import Webhooks
 
 pytestmark = pytest.mark.whole
+__all__ = ["shop"]  # a fixture
 
 
 class Linked(Headless):
     """A till without windows that has a hub."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, hub: HubDouble) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, url: str, token: str = TOKEN) -> None:
         settings, self.folders = make_demo_shop("NO", sandbox, folder)
-        settings = replace(settings, hub=HubSettings(hub.url))
+        settings = replace(settings, hub=HubSettings(url))
         keys = DemoKeys(sandbox)
-        keys.put(hub_token_of(settings.till.id), Secret(TOKEN))
+        keys.put(hub_token_of(settings.till.id), Secret(token))
         self.arrived = []
         self.room = EngineRoom(settings, self.folders, keys, self.arrived.append)
         self.room.start()
@@ -50,7 +56,7 @@ class Linked(Headless):
 @contextlib.contextmanager
 def linked(folder: Path) -> Iterator[tuple[Linked, Sandbox, HubDouble]]:
     with running_sandbox("NO") as sandbox, running_hub() as hub:
-        till = Linked(sandbox, folder, hub)
+        till = Linked(sandbox, folder, hub.url)
         try:
             hub.until(lambda: hub.listeners)
             yield till, sandbox, hub
@@ -155,3 +161,32 @@ def test_a_lost_till_is_set_up_again_from_the_hub(tmp_path: Path, capsys: pytest
         (second / "journal.db").unlink()
         assert main(["--settings", str(settings), "restore", "--from-hub"]) == 1
         assert "does not know this till" in capsys.readouterr().err
+
+
+def test_a_scanned_sticker_is_paid_at_the_till_with_sandbox_and_hub_beside_it(shop: Shop, tmp_path: Path) -> None:
+    folder = tmp_path / "till"
+    folder.mkdir()
+    house = HubHouse(tmp_path, msn=shop.keys.msn, base_url=shop.told["base_url"], port=free_port())
+    with contextlib.closing(house.database()) as database:
+        database.write(lambda transaction: stores.keep_keys(transaction, house.sealer, "gronland", shop.keys))
+        database.write(lambda transaction: check_ins.hang_sticker(transaction, shop.keys.msn, "disk1", "kasse1"))
+    QrApi(shop.calls).put_callback("disk1", Location("Kasse 1"))
+    keys = {name: Secret(shop.told[name.value]) for name in SecretName}
+    sandbox = Sandbox(shop.told["base_url"], shop.keys.msn, "", keys, tuple(shop.told["customers"]))
+    hub = house.start()
+    till = Linked(sandbox, folder, hub.address, house.tokens["kasse1"])
+    try:
+        till.until(lambda _: True)
+        till.room.offer(AddArticle("1001"))
+        till.room.offer(ShowPanel(Panel.TENDER))
+        while not Webhooks(shop.calls).list():  # the hub registers itself, soon after its start
+            threading.Event().wait(0.05)
+        (sticker,) = shop.control("stickers")
+        shop.control("check-ins", {"content": sticker["content"], "number": sandbox.customers[0]["phone_number"]})
+        reference = till.reference(Waiting)
+        shop.control(f"payments/{reference}/approve", {})
+        till.reference(Captured)
+        assert till.arrived[-1].around.hub_fault is None  # type: ignore[union-attr]
+    finally:
+        till.room.stop()
+        hub.stop()
