@@ -21,6 +21,8 @@ from till.engine.ports import (
     Forget,
     Hint,
     HubChanged,
+    JournalRefused,
+    JournalRow,
     PaymentHinted,
     Rows,
     RowsWanted,
@@ -219,6 +221,18 @@ def test_rows_are_handed_out_and_the_screens_need_not_know() -> None:
     till.take(RowsWanted(1, 1), RowsWanted(99, 10))
     assert till.hub.sent == [Rows(1, tuple(till.journal.kept[1:2])), Rows(99, ())]
     assert len(till.snapshots) == shown
+
+
+def test_a_journal_that_cannot_be_read_for_the_hub_stops_no_sale() -> None:
+    till = Till()
+
+    def refuse(after: int, most: int) -> tuple[JournalRow, ...]:
+        raise JournalRefused("damaged")
+
+    till.journal.rows = refuse  # type: ignore[method-assign]
+    till.take(RowsWanted(0, 10))
+    assert till.hub.sent == [Rows(0, ())]
+    assert paying(till=till).shown.around.stopped is None
 
 
 @pytest.mark.parametrize("code", [FaultCode.BOOKS_DIFFER, FaultCode.BOOKS_BEHIND])

@@ -1,5 +1,7 @@
 """The till's side of the hub against a hub that loses, delays, doubles, cuts, dies and comes back."""
 
+import asyncio
+import json
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -25,8 +27,11 @@ from till.engine.ports import (
     RowsWanted,
 )
 from till.engine_room import SystemClock
+from till.hublink.calls import HubCalls, Token
+from till.hublink.events import Listener
 from till.hublink.link import HubLink
 from till.hublink.pace import HubPace, Pauses
+from till.hublink.sse import Event
 from till.vipps.tls import system_context
 
 WAIT_S = 20.0
@@ -50,6 +55,8 @@ class Till:
         self.journal = MemoryJournal()
         self.heard: list[object] = []
         self.wanted: list[RowsWanted] = []
+        self.is_mute = False
+        self.stumbles_over: object = None
         self._arrived: queue.Queue[object] = queue.Queue()
         self.sell(sold)
         self.link = HubLink(
@@ -91,6 +98,11 @@ class Till:
         return self.token
 
     def _deliver(self, message: object) -> None:
+        if message == self.stumbles_over:
+            self.stumbles_over = None
+            raise ZeroDivisionError
+        if isinstance(message, RowsWanted) and self.is_mute:
+            return
         if isinstance(message, RowsWanted):
             self.wanted.append(message)
             self.link.send(Rows(message.after, self.journal.rows(message.after, message.most)))
@@ -379,3 +391,41 @@ def test_rows_are_asked_for_one_slice_at_a_time(hub: HubDouble) -> None:
     with linked(hub, sold=1000) as till:
         hub.until(lambda: has_all(hub, till))
         assert max(wanted.most for wanted in till.wanted) <= 200
+
+
+def test_a_till_that_is_too_busy_to_hand_rows_out_is_asked_again(hub: HubDouble) -> None:
+    pace = HubPace(call_s=0.05, pauses_s=(0.01,), books_s=0.01, rest_s=0.0)
+    with linked(hub, sold=4, pace=pace) as till:
+        till.until(WELL)
+        hub.until(lambda: has_all(hub, till))
+        till.is_mute = True
+        till.until(BEHIND)
+        till.is_mute = False
+        till.sell()
+        till.until(BooksChanged(None))
+        hub.until(lambda: has_all(hub, till))
+
+
+def test_a_bug_at_the_hubs_side_costs_the_hub_for_a_moment(hub: HubDouble, caplog: pytest.LogCaptureFixture) -> None:
+    with linked(hub) as till:
+        till.until(WELL)
+        till.stumbles_over = PaymentHinted("reference-1")
+        hub.say("payment", {"reference": "reference-1"})
+        till.until(AWAY)
+        till.until(WELL)
+        hub.say("payment", {"reference": "reference-2"})
+        till.until(PaymentHinted("reference-2"))
+    assert "program error at the hub's side" in caplog.text
+
+
+def test_a_check_in_whose_age_nobody_knows_is_passed_over() -> None:
+    heard: list[object] = []
+    calls = HubCalls("http://127.0.0.1:9", Token(lambda: None, SystemClock(), HASTE), system_context, HASTE)
+    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE)
+    good = {"id": "x", "customerToken": "t", "at": datetime.now(UTC).isoformat(), "name": "K"}
+    listener._take(Event("check-in", json.dumps(good), "1"))
+    assert heard == []
+    listener._take(Event("hello", json.dumps({"now": datetime.now(UTC).isoformat()}), ""))
+    listener._take(Event("check-in", json.dumps(good), "1"))
+    assert [type(one) for one in heard] == [HubChanged, CustomerArrived]
+    asyncio.run(calls.close())

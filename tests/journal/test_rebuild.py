@@ -61,6 +61,13 @@ def test_rows_that_do_not_hold_leave_nothing_behind(
     assert [one.name for one in tmp_path.iterdir()] == ["lost.db"]
 
 
+def test_a_disk_that_takes_nothing_is_named(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path / "lost.db")
+    with pytest.raises(CopyRefused) as refused:
+        rebuild(tmp_path / "absent" / "journal.db", None, rows)
+    assert refused.value.reason == "cannot_open"
+
+
 def test_a_till_that_has_a_journal_keeps_it(tmp_path: Path) -> None:
     rows = rows_of(tmp_path / "journal.db")
     with pytest.raises(CopyRefused) as refused:

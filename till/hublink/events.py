@@ -74,10 +74,14 @@ class Listener:
                 await asyncio.sleep(self._pace.token_s)
             except HubAway as away:
                 log.info("hub not heard", extra={"reason": str(away)})
-                self._tell(FaultCode.HUB_AWAY)
+                self.miss()
                 if self._clock.monotonic_s() - since_s >= GOOD_AFTER_S:
                     self._pauses.forget()
                 await asyncio.sleep(self._pauses.after_failure())
+
+    def miss(self) -> None:
+        """Say that the hub is not heard just now."""
+        self._tell(FaultCode.HUB_AWAY)
 
     def _take_piece(self, piece: bytes) -> None:
         for event in self._parser.feed(piece):
@@ -112,7 +116,7 @@ class Listener:
     def _age_s(self, at: datetime) -> float:
         """Return how old something is by the hub's own clock, carried on by a steady count: this machine's may be set wrong."""
         if self._hub_time is None:
-            return 0.0
+            return CHECK_IN_LIFE_S
         then, then_s = self._hub_time
         now = then + timedelta(seconds=self._clock.monotonic_s() - then_s)
         return max(0.0, (now - at).total_seconds())

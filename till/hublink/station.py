@@ -5,9 +5,8 @@ import logging
 import ssl
 from collections.abc import Callable
 
-from till.domain.faults import Fault, FaultCode
 from till.domain.secret import Secret
-from till.engine.ports import CheckInUsed, Clock, Deliver, HubChanged, HubErrand, Rows
+from till.engine.ports import CheckInUsed, Clock, Deliver, HubErrand, Rows
 from till.hublink.books import Bookkeeper
 from till.hublink.calls import HubAway, HubCalls, Token, TokenRefused
 from till.hublink.events import CHECK_IN_LIFE_S, Listener
@@ -30,7 +29,6 @@ class Station:
         pace: HubPace,
     ) -> None:
         self._clock = clock
-        self._deliver = deliver
         self._pace = pace
         self._calls = HubCalls(url, Token(read_token, clock, pace), context, pace)
         self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace)
@@ -45,7 +43,7 @@ class Station:
                     await self._work()
                 except Exception:  # the top of the thread
                     log.exception("program error at the hub's side")
-                    self._deliver(HubChanged(Fault(FaultCode.HUB_AWAY)))
+                    self._listener.miss()
                     await asyncio.sleep(self._pace.pauses_s[-1])
         finally:
             await self._calls.close()
