@@ -173,6 +173,13 @@ def test_a_used_check_in_that_is_told_again_is_nobody() -> None:
     assert till.shown.around.visit is None
 
 
+def test_a_customer_who_waits_and_is_told_again_is_still_the_cashiers_to_choose() -> None:
+    till = choosing(Till().take(arrived()))
+    till.take(arrived())
+    assert flow_of(till) is None
+    assert till.shown.around.visit == Visit(1, "Kasse 2")
+
+
 def test_a_customer_who_comes_while_another_one_pays_waits() -> None:
     till = paying()
     till.take(arrived())

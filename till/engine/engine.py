@@ -314,9 +314,10 @@ class Engine:
         return sale is not None and not sale.is_over and not sale.basket.is_empty
 
     def _take_hub_message(self, message: ports.HubMessage) -> None:
+        is_arrival = isinstance(message, ports.CustomerArrived) and self._hub_side.is_new(message)
         self._around = self._hub_side.take(message, self._around, self._state.open_references)
         is_paying = self._is_selling() and self._around.panel is Panel.TENDER
-        if isinstance(message, ports.CustomerArrived) and is_paying and self._counter.starts_on_check_in:
+        if is_arrival and is_paying and self._counter.starts_on_check_in:
             self._meet_visitor()
 
     def _meet_visitor(self) -> None:

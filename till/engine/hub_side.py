@@ -54,7 +54,7 @@ class HubSide:
                     self._wallet.send(Hint(reference))
                 return around
             case CustomerArrived():
-                return around if message.check_in in self._used else self._welcome(message, around)
+                return self._welcome(message, around) if self.is_new(message) else around
             case ports.CustomerLeft(check_in=check_in):
                 is_meant = self._visitor is not None and self._visitor.check_in == check_in
                 return self._forget(around) if is_meant else around
@@ -63,6 +63,11 @@ class HubSide:
                 return around
             case _:
                 assert_never(message)
+
+    def is_new(self, arrived: CustomerArrived) -> bool:
+        """Whether a check-in is told for the first time: after a lost connection the hub tells again who waits."""
+        is_waiting = self._visitor is not None and self._visitor.check_in == arrived.check_in
+        return not is_waiting and arrived.check_in not in self._used
 
     def after_request(self, around: Surroundings, flow: Flow) -> Surroundings:
         """Forget the check-in that a payment was started with, and let the hub forget it."""
