@@ -53,6 +53,7 @@ def test_the_customer_who_waits_is_the_first_way_to_be_paid() -> None:
     first, *others = tender(till).choices
     assert (first.wish, first.key, first.weight) == (UseCheckIn(), "Enter", Weight.PRIMARY)
     assert "Kasse 2" in first.note
+    assert shown(till).notice is None
     assert [choice.key for choice in others] == ["1", "2", "3"]
 
 

@@ -314,9 +314,10 @@ class CashierPresenter:
         return NoticeView(notice.serial, Tone.LOOK, text)
 
     def _visit_notice(self, snapshot: Snapshot) -> NoticeView | None:
-        """A customer who waits is in view until somebody has taken care of it."""
+        """A customer who waits is in view until somebody has taken care of it; here unless the ways to pay begin with it."""
         visit = snapshot.around.visit
-        if visit is None:
+        is_offered = snapshot.around.panel is Panel.TENDER and not snapshot.around.pending_customer
+        if visit is None or is_offered:
             return None
         sale = snapshot.state.sale
         is_ready = sale is not None and not sale.is_over and not sale.basket.is_empty
