@@ -387,7 +387,7 @@ class Engine:
                 waiting.extend(self._facts_before(step.commands, state))
         if recorded:
             self._journal.append(recorded, self._clock.now())
-        ended = _ended_references(self._state, state)
+        ended = errands.ended_references(self._state, state)
         self._state = state
         for command in commands:
             self._send(command)
@@ -463,9 +463,3 @@ class Engine:
     def _show(self) -> None:
         self._revision += 1
         self._publish(Snapshot(self._revision, self._state, self._around, self._favourites))
-
-
-def _ended_references(before: TillState, after: TillState) -> list[str]:
-    """Name the payments and refunds that were open before and are not any more."""
-    still_open = set(after.open_references)
-    return [reference for reference in before.open_references if reference not in still_open]

@@ -72,3 +72,9 @@ def facts_before(
         key = key_of(reference, operation)
         facts.append(OperationIntended(reference, now, operation, terms.amount, terms.msn, key, own_digest))
     return facts
+
+
+def ended_references(before: TillState, after: TillState) -> list[str]:
+    """Name the payments and refunds that were open before and are not any more: nothing is sent for them again."""
+    still_open = set(after.open_references)
+    return [reference for reference in before.open_references if reference not in still_open]
