@@ -14,16 +14,18 @@ from till.catalogue.store import CatalogueRefused, write_catalogue
 from till.console import OK, REFUSED, CannotGoOn, add_store, complain, settings_path, settled, store_of
 from till.domain.secret import Secret
 from till.engine.ports import JournalRefused, KeyStoreUnavailable
-from till.engine_room import VERSION
+from till.engine_room import VERSION, SystemClock
 from till.journal import keeping
 from till.journal.causes import CopyRefused
+from till.journal.keeping import Restored
 from till.logs import logged_into
 from till.qr_commands import add_qr_commands
 from till.settings.file import SettingsRefused, save
 from till.settings.model import KeysOf, Settings, StoreSettings
 from till.settings.paths import Folders
-from till.settings.secrets import SecretName, open_store
+from till.settings.secrets import SecretName, hub_token_of, open_store
 from till.settings.template import settings_text
+from till.vipps.tls import system_context
 from till.wallet_commands import add_commands, add_walk
 
 if TYPE_CHECKING:
@@ -77,31 +79,40 @@ def set_up(options: argparse.Namespace) -> int:
 
 
 def set_secrets(options: argparse.Namespace) -> int:
-    """Ask for a sales unit's keys, or a partner's, and keep them in the system's key store."""
+    """Ask for a sales unit's keys, or a partner's, and for the hub's token, and keep them in the system's key store."""
     settings, _ = settled(options)
     store, unit = open_store(settings.secrets), store_of(options, settings)
-    owner = f"sales unit {unit.msn}"
+    wanted = _kept_secrets(settings, unit)
+    if options.hub and not settings.hub.url:
+        raise CannotGoOn("The settings name no hub. Write its address into them: [hub] url")
     if unit.keys is KeysOf.PARTNER:
-        owner = "the partner"
         complain(
             "A partner's keys speak for every sales unit that is connected to it; they may not be kept at a merchant."
         )
-    for name in SecretName:
-        text = getpass.getpass(f"{name.value} of {owner}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    for words, name in wanted[-1:] if options.hub else wanted:
+        text = getpass.getpass(f"{words}: ") if sys.stdin.isatty() else sys.stdin.readline()
         if not text.strip() or not text.strip().isprintable():
-            complain(f"{name.value} is empty or has signs that cannot be sent; nothing more was changed.")
+            complain(f"The {words} is empty or has signs that cannot be sent; nothing more was changed.")
             return REFUSED
-        store.put(name.of(unit.keys_name), Secret(text.strip()))
+        store.put(name, Secret(text.strip()))
     print("The keys are kept. A running till finds them within seconds.")
     return OK
 
 
+def _kept_secrets(settings: Settings, unit: StoreSettings) -> list[tuple[str, str]]:
+    """Return words and name of every secret that a till needs for a sales unit, the hub's token last."""
+    owner = "the partner" if unit.keys is KeysOf.PARTNER else f"sales unit {unit.msn}"
+    keys = [(f"{name.value} of {owner}", name.of(unit.keys_name)) for name in SecretName]
+    token = (f"hub token of {settings.till.id}", hub_token_of(settings.till.id))
+    return [*keys, token] if settings.hub.url else keys
+
+
 def delete_secrets(options: argparse.Namespace) -> int:
-    """Forget a sales unit's keys, or a partner's."""
+    """Forget a sales unit's keys, or a partner's, and the hub's token."""
     settings, _ = settled(options)
     store, unit = open_store(settings.secrets), store_of(options, settings)
-    for name in SecretName:
-        store.delete(name.of(unit.keys_name))
+    for _, name in _kept_secrets(settings, unit):
+        store.delete(name)
     print("The keys are forgotten.")
     return OK
 
@@ -154,15 +165,19 @@ def back_up(options: argparse.Namespace) -> int:
 
 
 def restore(options: argparse.Namespace) -> int:
-    """Put a copy of the journal back; never one that would lose a record."""
-    _, folders = settled(options)
+    """Put a copy of the journal back, from a file or from the hub; never one that would lose a record."""
+    settings, folders = settled(options)
     try:
-        restored = keeping.restore(folders.journal, folders.mark, Path(options.file))
+        if options.from_hub:
+            restored = _restore_from_hub(settings, folders)
+        else:
+            restored = keeping.restore(folders.journal, folders.mark, Path(options.file))
     except JournalRefused as error:
         complain(_refused_words(error, folders, again="restore"))
         return REFUSED
     except CopyRefused as error:
-        words = _COPY_WORDS.get(error.reason, _NOT_RESTORED).format(file=options.file, reason=error.reason)
+        file = "The hub's copy" if options.from_hub else options.file
+        words = _COPY_WORDS.get(error.reason, _NOT_RESTORED).format(file=file, reason=error.reason)
         complain(words, "Nothing was changed.")
         return REFUSED
     print(f"{restored.length} records are in place, the chain is whole.")
@@ -170,6 +185,32 @@ def restore(options: argparse.Namespace) -> int:
         print(f"The journal that was there is kept: {restored.kept}")
     print("If sales may have been made after the copy, look for them before selling: till journal walk --date DAY")
     return OK
+
+
+def _restore_from_hub(settings: Settings, folders: Folders) -> Restored:
+    """Set a lost till's journal up again; raise CannotGoOn, JournalRefused or CopyRefused."""
+    from till.hublink.calls import HubAway, TokenRefused  # only where somebody asks
+    from till.hublink.fetch import fetch_rows
+    from till.hublink.pace import HubPace
+    from till.journal.rebuild import rebuild
+
+    if not settings.hub.url:
+        raise CannotGoOn("The settings name no hub. Write its address into them: [hub] url")
+    store, name = open_store(settings.secrets), hub_token_of(settings.till.id)
+    rows = fetch_rows(
+        url=settings.hub.url,
+        read_token=lambda: store.get(name),
+        context=system_context,
+        clock=SystemClock(),
+        pace=HubPace(),
+    )
+    try:
+        with closing(rows):
+            return rebuild(folders.journal, folders.mark, rows)
+    except TokenRefused as error:
+        raise CannotGoOn("The hub does not know this till. Give it its token: till secrets set --hub") from error
+    except HubAway as error:
+        raise CannotGoOn(f"The hub did not answer as it should ({error}). Nothing was changed; try again.") from error
 
 
 def _refused_words(error: JournalRefused, folders: Folders, *, again: str) -> str:
@@ -288,6 +329,8 @@ def _parser() -> argparse.ArgumentParser:
         command = secrets.add_parser(name)
         add_store(command)
         command.set_defaults(run=run)
+        if run is set_secrets:
+            command.add_argument("--hub", action="store_true", help="only this till's token for the hub")
     articles = commands.add_parser("articles", help="the shop's articles").add_subparsers(required=True)
     taken = articles.add_parser("import")
     taken.add_argument("file")
@@ -295,13 +338,14 @@ def _parser() -> argparse.ArgumentParser:
     journal = commands.add_parser("journal", help="the journal").add_subparsers(required=True)
     journal.add_parser("verify").set_defaults(run=verify_journal)
     add_walk(journal)
-    for name, run, purpose in (
-        ("backup", back_up, "copy the journal into a new file, verified"),
-        ("restore", restore, "put a copy of the journal back; no record is lost by it"),
-    ):
-        command = commands.add_parser(name, help=purpose)
-        command.add_argument("file")
-        command.set_defaults(run=run)
+    backup = commands.add_parser("backup", help="copy the journal into a new file, verified")
+    backup.add_argument("file")
+    backup.set_defaults(run=back_up)
+    restored = commands.add_parser("restore", help="put a copy of the journal back; no record is lost by it")
+    source = restored.add_mutually_exclusive_group(required=True)
+    source.add_argument("file", nargs="?")
+    source.add_argument("--from-hub", action="store_true", help="set up a lost till again from the hub's copy")
+    restored.set_defaults(run=restore)
     diagnostics = commands.add_parser("diagnostics", help="one file with what support needs to see, and no secrets")
     diagnostics.add_argument("--out", help="the file to write, if not one beside you")
     diagnostics.set_defaults(run=write_diagnostics)
@@ -336,6 +380,7 @@ _NOT_RESTORED = "The copy cannot be put in place ({reason})."
 _COPY_WORDS = {
     "exists": "{file} is there already; nothing was written. Name a new file.",
     "absent": "There is no file {file}.",
+    "not_empty": "There is a journal already; the hub sets up a till that has none. To put a copy back, name its file.",
     "damaged": "The journal does not hold. Change nothing, and call support.",
     "not_whole": "{file} is not a whole journal.",
     "newer": "{file} was written by a newer version. Update the till.",

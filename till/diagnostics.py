@@ -45,6 +45,7 @@ SHOWN = {
     "scanner": ("kind", "port", "baud", "idle_gap_ms", "wedge_gap_ms"),
     "customer_screen": ("is_shown", "name", "serial"),
     "secrets": ("store",),
+    "hub": ("starts_on_check_in",),
 }
 WITHHELD = {
     "shop": ("name", "organisation_number", "address"),
@@ -52,6 +53,7 @@ WITHHELD = {
     "vipps": ("receipt_url",),
     "secrets": ("file",),
     "data": ("folder",),
+    "hub": ("url",),
 }
 #: The same of each store, whose name is withheld.
 SHOWN_OF_STORES = ("msn", "keys", "reference_prefix", "sells_here", "refunds_here")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -36,14 +37,18 @@ from till.journal.keeping import Room, room_left
 from till.journal.sqlite import SqliteJournal
 from till.settings.model import Mode, QrSource, ScannerKind, Settings
 from till.settings.paths import Folders
-from till.settings.secrets import SecretName
+from till.settings.secrets import SecretName, hub_token_of
 from till.vipps.access import Credentials, System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing
 from till.vipps.pacing import Rhythm
+from till.vipps.tls import system_context
 from till.vipps.transport import HttpxTransport, Transport
 from till.vipps.wallet import VippsWallet, WalletSettings
+
+if TYPE_CHECKING:
+    from till.hublink.link import HubLink
 
 VERSION = "0.1.0"
 #: How often missing keys are looked for again, and how long a call waits for them.
@@ -104,6 +109,7 @@ class EngineRoom:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._reader = self._make_reader()
         self._disk = DiskWatch(folders.data, self._deliver)
+        self._hub = self._make_hub(secrets)
 
     def start(self) -> None:
         """Start the engine; the wallet and the reader follow with `start_world`."""
@@ -116,6 +122,8 @@ class EngineRoom:
         self._disk.start()
         if self._reader is not None:
             self._reader.start()
+        if self._hub is not None:
+            self._hub.start()
 
     def offer(self, wish: object) -> bool:
         """Hand a wish or a scan to the engine; never waits. Return whether it was taken."""
@@ -157,6 +165,8 @@ class EngineRoom:
             self._engine.offer(Stop())
         if self._thread.is_alive():
             self._thread.join(STOP_WAIT_S)
+        if self._hub is not None:
+            self._hub.stop()
         self._wallet.stop()
         self._keys.stop()
 
@@ -206,6 +216,7 @@ class EngineRoom:
             is_push_allowed=settings.vipps.is_push_allowed,
             starts_on_scan=settings.vipps.starts_on_scan,
             day_close=settings.till.day_close,
+            starts_on_check_in=settings.hub.starts_on_check_in,
         )
         return Engine(
             counter=counter,
@@ -215,6 +226,21 @@ class EngineRoom:
             clock=self._clock,
             state=TillState.empty(settings.shop.currency),
             publish=self._publish,
+            hub=self._hub,
+        )
+
+    def _make_hub(self, secrets: SecretStore) -> "HubLink | None":
+        settings = self._settings
+        if not settings.hub.url:
+            return None
+        from till.hublink.link import HubLink  # a till without a hub pays nothing for one
+
+        return HubLink(
+            url=settings.hub.url,
+            read_token=lambda: secrets.get(hub_token_of(settings.till.id)),
+            context=system_context,
+            clock=self._clock,
+            deliver=self._deliver,
         )
 
     def _make_wallet(self) -> VippsWallet:
@@ -225,6 +251,7 @@ class EngineRoom:
             msn=settings.vipps.msn,
             rhythm=Rhythm(pace_percent=settings.polling.pace_percent),
             draws_code=settings.vipps.qr is QrSource.DRAWN,
+            has_push=settings.vipps.is_push_allowed,
             is_test=settings.vipps.mode is Mode.TEST,
             receipt_url=settings.vipps.receipt_url,
         )

@@ -6,7 +6,9 @@ from datetime import datetime
 from till.domain.facts import Fact, PaymentRequested, SaleCompleted
 from till.domain.payment import Reported
 from till.domain.refund import PaidSale
-from till.engine.ports import JournalNotWritten
+from till.engine.ports import JournalNotWritten, JournalRow
+from till.journal.chain import FIRST_LINK, Record, link
+from till.journal.codec import encode, stamp, stream_of
 
 
 class MemoryJournal:
@@ -14,12 +16,19 @@ class MemoryJournal:
 
     def __init__(self, facts: Sequence[Fact] = ()) -> None:
         self.written: list[Fact] = list(facts)
+        self.kept: list[JournalRow] = []
         self.is_full = False
 
     def append(self, facts: Sequence[Fact], at: datetime) -> None:
         if self.is_full:
             raise JournalNotWritten("disk_full")
         self.written.extend(facts)
+        for fact in facts:
+            kind, version, body = encode(fact)
+            number, before = len(self.kept) + 1, self.kept[-1].hash if self.kept else FIRST_LINK
+            own = link(before, Record(number, stream_of(fact), kind, version, body, stamp(at)))
+            row = JournalRow(number, stream_of(fact), kind, version, stamp(at), body.decode(), before, own)
+            self.kept.append(row)
 
     def facts(self) -> Iterator[Fact]:
         return iter(tuple(self.written))
@@ -38,6 +47,9 @@ class MemoryJournal:
                 if is_meant and fact.sale == terms.sale and terms.reference in captured:
                     return PaidSale(terms.reference, fact.sale, fact.receipt_number, terms.amount, fact.at, terms.msn)
         return None
+
+    def rows(self, after: int, most: int) -> tuple[JournalRow, ...]:
+        return tuple(self.kept[after : after + most])
 
     def close(self) -> None:
         pass

@@ -19,6 +19,7 @@ class RecordingWallet:
         self.journal_at_send: list[tuple[Fact, ...]] = []
         self._journal = journal
         self.recalled: dict[str, int] = {}
+        self.is_hinted = False
 
     def draft(self, order: Order) -> Draft:
         text = f"create {order.terms.reference} {order.customer.reveal() if order.customer else ''}"
@@ -32,6 +33,9 @@ class RecordingWallet:
 
     def recall(self, reference: str, sends: int) -> None:
         self.recalled[reference] = sends
+
+    def rely_on_hints(self, *, is_hinted: bool) -> None:
+        self.is_hinted = is_hinted
 
     def send(self, errand: Errand) -> float:
         self.sent.append(errand)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.doubles.articles import small_shop
 from tests.doubles.clock import ManualClock
+from tests.doubles.hub_port import RecordingHub
 from tests.doubles.journal import MemoryJournal
 from tests.doubles.wallet import RecordingWallet
 from till.domain.day import DayClose
@@ -86,6 +87,7 @@ class Till:
         journal: MemoryJournal | None = None,
         *,
         starts_on_scan: bool = True,
+        starts_on_check_in: bool = True,
         stores: Stores = ONE_STORE,
         day_close: DayClose = DayClose.REFUSE,
         clock: ManualClock | None = None,
@@ -93,6 +95,7 @@ class Till:
         self.clock = clock or ManualClock()
         self.journal = journal or MemoryJournal()
         self.wallet = RecordingWallet(self.journal)
+        self.hub = RecordingHub()
         self.snapshots: list[Snapshot] = []
         self.engine = Engine(
             counter=Counter(
@@ -103,6 +106,7 @@ class Till:
                 stores=stores,
                 starts_on_scan=starts_on_scan,
                 day_close=day_close,
+                starts_on_check_in=starts_on_check_in,
             ),
             journal=self.journal,
             wallet=self.wallet,
@@ -110,6 +114,7 @@ class Till:
             clock=self.clock,
             state=TillState.empty(Currency.NOK),
             publish=self.snapshots.append,
+            hub=self.hub,
         )
         self.engine.start()
 

@@ -67,6 +67,8 @@ from till.domain.refund import PaidSale, RefundTerms
 from till.domain.tender import TenderKind
 from till.domain.vat import VatRate, VatShare
 from till.engine.ports import Journal, JournalNotWritten, JournalRefused
+from till.journal.chain import FIRST_LINK, Record, link
+from till.journal.rows import SLICE_MOST_CHARACTERS
 from till.journal.sqlite import SqliteJournal
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -152,6 +154,20 @@ class JournalPromise:
     def test_an_empty_journal_has_no_facts(self, tmp_path: Path) -> None:
         journal = self.open(tmp_path)
         assert list(journal.facts()) == []
+        assert journal.rows(0, 10) == ()
+        journal.close()
+
+    def test_rows_are_handed_out_in_slices_with_the_chain_whole(self, tmp_path: Path) -> None:
+        journal = self.open(tmp_path)
+        journal.append(ONE_OF_EACH, AT)
+        rows = [*journal.rows(0, 7), *journal.rows(7, 100)]
+        assert [row.number for row in rows] == list(range(1, len(ONE_OF_EACH) + 1))
+        before = FIRST_LINK
+        for row in rows:
+            record = Record(row.number, row.stream, row.kind, row.version, row.body.encode(), row.at)
+            assert (row.before, row.hash) == (before, link(before, record))
+            before = row.hash
+        assert journal.rows(len(rows), 10) == ()
         journal.close()
 
 
@@ -172,6 +188,15 @@ class TestSqliteJournal(JournalPromise):
         assert list(again.facts()) == ONE_OF_EACH
         assert again.length == len(ONE_OF_EACH)
         again.close()
+
+    def test_large_rows_are_handed_out_a_few_at_a_time_and_one_always_is(self, tmp_path: Path) -> None:
+        journal = self.open(tmp_path)
+        terms = Terms(REF, 1, AMOUNT, Flow.CUSTOMER_SCREEN, "900001", AT)
+        large = PaymentRequested(terms, f"{REF}-create", "00" * 32, "x" * (SLICE_MOST_CHARACTERS // 2 + 1))
+        largest = PaymentRequested(terms, f"{REF}-create", "00" * 32, "x" * (SLICE_MOST_CHARACTERS * 2))
+        journal.append([large, large, largest, large], AT)
+        assert [[row.number for row in journal.rows(after, 100)] for after in range(4)] == [[1], [2], [3], [4]]
+        journal.close()
 
     def test_a_second_till_on_the_same_journal_is_refused(self, tmp_path: Path) -> None:
         """Invariant I9; fault catalogue F4, G4: told within seconds, whoever has the file."""

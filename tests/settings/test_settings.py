@@ -83,6 +83,33 @@ kind = "x"
 
 
 @pytest.mark.parametrize(
+    ("url", "is_good"),
+    [
+        ("https://hub.storgata.example", True),
+        ("https://hub.storgata.example:8443/kasse/", True),
+        ("http://127.0.0.1:8700", True),
+        ("http://hub.storgata.example", False),
+        ("http://127.0.0.1:1@hub.example", False),
+        ("https://user@hub.example", False),
+        ("https://hub.example/?a=b", False),
+        ("hub.example", False),
+    ],
+)
+def test_a_token_for_the_hub_goes_out_under_tls_or_stays_on_this_machine(url: str, is_good: bool) -> None:
+    text = f'{GOOD}\n[hub]\nurl = "{url}"\n'
+    if is_good:
+        assert parse(text).hub.url == url.rstrip("/")
+        return
+    with pytest.raises(SettingsRefused) as refused:
+        parse(text)
+    assert [complaint.key for complaint in refused.value.complaints] == ["hub.url"]
+
+
+def test_a_till_without_the_section_has_no_hub() -> None:
+    assert parse(GOOD).hub.url == ""
+
+
+@pytest.mark.parametrize(
     ("mode", "url", "is_good"),
     [
         ("production", "", True),

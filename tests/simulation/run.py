@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.simulation.checker import Violation
@@ -36,10 +37,17 @@ class Outcome:
     story: list[str] = field(default_factory=list)
 
 
-def play(seed: int, sales: int = SALES_A_WORLD, *, muted: Collection[int] = (), folder: str | None = None) -> Outcome:
+def play(
+    seed: int,
+    sales: int = SALES_A_WORLD,
+    *,
+    muted: Collection[int] = (),
+    folder: str | None = None,
+    has_hub: bool = False,
+) -> Outcome:
     """Run one world."""
     with tempfile.TemporaryDirectory(dir=folder or memory_folder()) as path:
-        world = World(seed, sales, Path(path), muted=muted)
+        world = World(seed, sales, Path(path), muted=muted, has_hub=has_hub)
         violation = ""
         try:
             world.run()
@@ -51,15 +59,15 @@ def play(seed: int, sales: int = SALES_A_WORLD, *, muted: Collection[int] = (), 
         return Outcome(seed, world.cashier.begun, world.steps, world.restarts, strokes, violation, world.story)
 
 
-def shrink(seed: int, sales: int, violation: str) -> Outcome:
+def shrink(seed: int, sales: int, violation: str, *, has_hub: bool = False) -> Outcome:
     """Return the same failure with as few sales and as little bad luck as can be found."""
     kind = violation.partition(":")[0]
 
     def fails(count: int, muted: Collection[int]) -> Outcome | None:
-        outcome = play(seed, count, muted=muted)
+        outcome = play(seed, count, muted=muted, has_hub=has_hub)
         return outcome if outcome.violation.startswith(kind) else None
 
-    best = play(seed, sales)
+    best = play(seed, sales, has_hub=has_hub)
     for fewer in range(1, sales):
         if (outcome := fails(fewer, ())) is not None:
             best, sales = outcome, fewer
@@ -84,15 +92,15 @@ def memory_folder() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
-def play_many(sales: int, seed: int, *, workers: int | None = None) -> Iterator[Outcome]:
+def play_many(sales: int, seed: int, *, workers: int | None = None, has_hub: bool = False) -> Iterator[Outcome]:
     """Run worlds side by side, in no certain order; their seeds follow one another."""
     seeds = range(seed, seed + max(1, -(-sales // SALES_A_WORLD)))
     workers = workers or os.cpu_count() or 1
     if workers == 1:
-        yield from map(play, seeds)
+        yield from map(partial(play, has_hub=has_hub), seeds)
         return
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(play, seeds, chunksize=4)
+        yield from pool.imap_unordered(partial(play, has_hub=has_hub), seeds, chunksize=4)
 
 
 def main(arguments: list[str]) -> int:
@@ -101,13 +109,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sales", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--hub", action="store_true", help="with a hub that comes, goes, and hints")
     parser.add_argument("--stop-first", action="store_true", help="stop at the first failure and do not shrink it")
     options = parser.parse_args(arguments)
     began = time.perf_counter()
     totals: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     failures: list[Outcome] = []
-    for outcome in play_many(options.sales, options.seed, workers=options.workers):
+    for outcome in play_many(options.sales, options.seed, workers=options.workers, has_hub=options.hub):
         totals.update(sales=outcome.sales, steps=outcome.steps, restarts=outcome.restarts)
         faults.update(name for _, name in outcome.strokes)
         if outcome.violation:
@@ -120,7 +129,7 @@ def main(arguments: list[str]) -> int:
     print(", ".join(f"{name} {count}" for name, count in faults.most_common()))
     print(f"{totals['sales'] / took:.0f} sales a second, {len(failures)} violations")
     for outcome in sorted(failures, key=lambda one: one.seed)[:3]:
-        _tell(shrink(outcome.seed, SALES_A_WORLD, outcome.violation))
+        _tell(shrink(outcome.seed, SALES_A_WORLD, outcome.violation, has_hub=options.hub))
     return 1 if failures else 0
 
 

@@ -33,6 +33,11 @@ def test_ten_thousand_sales_with_bad_luck_break_no_invariant() -> None:
     assert [(outcome.seed, outcome.violation) for outcome in outcomes if outcome.violation] == []
 
 
+def test_a_hub_that_comes_and_goes_and_hints_at_anything_breaks_no_invariant() -> None:
+    outcomes = list(play_many(SALES // 10, seed=1, has_hub=True))
+    assert [(outcome.seed, outcome.violation) for outcome in outcomes if outcome.violation] == []
+
+
 @pytest.mark.parametrize("seed", FAILED)
 def test_a_seed_that_failed_once_holds(seed: int) -> None:
     """Fault catalogue B6, E1; invariants I7, I14."""

@@ -10,6 +10,7 @@ from tests.simulation.bank import BASE_URL, Bank
 from tests.simulation.checker import Checker, Violation
 from tests.simulation.clock import VirtualClock, WalletClock
 from tests.simulation.disk import Crash, WatchedJournal
+from tests.simulation.hub import Hub
 from tests.simulation.luck import Luck
 from tests.simulation.network import Network
 from tests.simulation.people import Cashier, Customers, shelves
@@ -55,6 +56,7 @@ class World:
         muted: Collection[int] = (),
         harshness: float = 1.0,
         has_two_stores: bool = False,
+        has_hub: bool = False,
     ) -> None:
         self.luck = Luck(seed, muted, harshness=harshness)
         #: The day's end has a luck of its own, so that a seed's sales go as they went before there was one.
@@ -68,6 +70,7 @@ class World:
         self.network = Network(self)
         self.customers = Customers(self)
         self.cashier = Cashier(self, sales)
+        self.hub = Hub(self, seed) if has_hub else None
         self.story: list[str] = []
         self.steps = 0
         self.restarts = 0
@@ -113,6 +116,8 @@ class World:
         self.luck.is_stormy = self.luck.strikes("storm", 0.85 if self.luck.is_stormy else 0.01)
         if self.luck.strikes("clock is set", 0.002):
             self.clock.wrong_by += timedelta(seconds=self.luck.one_of((-3600, -61, 61, 3600, 86_400 * 800)))
+        if self.hub is not None:
+            self.hub.act()
         self.pass_time(self.luck.about(1.5))
 
     def _rest(self) -> None:
@@ -224,6 +229,10 @@ class World:
         """Let the cashier ask for something."""
         self.tell(f"the cashier: {_words(wish)}")
         self._take(wish)
+
+    def hear(self, message: object) -> None:
+        """Let the till hear from somebody other than the cashier and the wallet."""
+        self._take(message)
 
     def _take(self, message: object) -> None:
         if self._is_up:

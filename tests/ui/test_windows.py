@@ -20,7 +20,7 @@ from till.domain.money import Currency, Money
 from till.domain.payment import Flow, Operation, Pace, Unanswered, Verdict
 from till.domain.secret import Secret
 from till.domain.store import Stores
-from till.engine.ports import Act, Ask, Code, RawScan, RefusedScan
+from till.engine.ports import Act, Ask, Code, CustomerArrived, DiskChanged, HubChanged, RawScan, RefusedScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import CodeNotShown, NextSale, ShowPanel, Weigh
 from till.presentation.present import CashierPresenter
@@ -32,6 +32,7 @@ from till.ui.keys import KeyGate
 from till.ui.main_window import MainWindow
 from till.ui.receipt import save_receipt
 from till.ui.screens import choose
+from till.ui.status_bar import StatusWord
 
 QR_TEXT = "https://qr.vipps.no/s/TokenOfOnePayment0123456789abcd"
 
@@ -369,7 +370,12 @@ def states() -> list[Callable[[], Till]]:
     def opened() -> Till:
         return paying().take(ShowPanel(Panel.OPEN_PAYMENTS))
 
-    return [Till, number, tender, opened, paying]
+    def visited() -> Till:
+        till = Till(starts_on_check_in=False).take(AddArticle("1001"), ShowPanel(Panel.TENDER))
+        faults = (DiskChanged(Fault(FaultCode.DISK_NEARLY_FULL)), HubChanged(Fault(FaultCode.HUB_REFUSED)))
+        return till.take(CustomerArrived("one", "Kasse 2", Secret("dG9rZW4="), 900), *faults)
+
+    return [Till, number, tender, opened, paying, visited]
 
 
 @pytest.mark.parametrize("make", states())
@@ -439,3 +445,34 @@ def test_the_customers_screen_is_the_remembered_one_and_never_the_cashiers(qapp:
     screens = QGuiApplication.screens()
     assert choose(screens, screens[0], name="", serial="") is None
     assert choose(screens, None, name="x", serial="y") is screens[0]
+
+
+def test_a_customer_who_checked_in_is_paid_with_one_key(qtbot: QtBot) -> None:
+    counter = Counter(qtbot, Till(starts_on_check_in=False))
+    counter.take(CustomerArrived("one", "Kasse 2", Secret("dG9rZW4="), 900))
+    assert "En kunde venter ved Kasse 2" in text_of(counter.window)
+    counter.take(AddArticle("1001"))
+    counter.key(Qt.Key.Key_F12)
+    counter.key(Qt.Key.Key_Return)
+    payment = counter.till.shown.state.payment
+    assert payment is not None
+    assert payment.terms.flow is Flow.CHECK_IN
+    for window in (counter.window, counter.customer):
+        assert "dG9rZW4=" not in text_of(window)
+    assert not counter.window._notice.isVisible()
+
+
+def test_an_explained_status_stays_until_it_was_read_and_the_bar_has_room_for_all(qtbot: QtBot) -> None:
+    counter = Counter(qtbot)
+    counter.take(DiskChanged(Fault(FaultCode.DISK_NEARLY_FULL)))
+    counter.take(HubChanged(Fault(FaultCode.HUB_AWAY)))
+    counter.take(CustomerArrived("one", "Kasse 2", Secret("dG9rZW4="), 900))
+    visible = [word for word in counter.window.findChildren(StatusWord) if word.isVisible()]
+    words = {word.status.name: word for word in visible if word.status is not None}
+    assert set(words) == {"scanner", "network", "disk", "hub", "open", "support"}
+    qtbot.mouseClick(words["hub"], Qt.MouseButton.LeftButton)
+    counter.show()
+    assert "Butikkens hub svarer ikke" in text_of(counter.window)
+    counter.window._notice._dismiss()
+    counter.show()
+    assert "En kunde venter ved Kasse 2" in text_of(counter.window)

@@ -129,3 +129,12 @@ def test_what_a_backup_or_a_restore_will_not_do_is_said(tmp_path: Path) -> None:
     open_till.close()
     (tmp_path / "data" / "journal.db").write_bytes(Path(older).read_bytes())
     assert "older than the one the till last wrote" in till("journal", "verify", home=tmp_path).stderr
+
+
+def test_a_token_is_asked_for_only_where_the_settings_name_a_hub(tmp_path: Path) -> None:
+    set_up(tmp_path)
+    done = till("secrets", "set", "--hub", home=tmp_path, given="token\n")
+    assert done.returncode == 1
+    assert "name no hub" in done.stderr
+    assert "name no hub" in till("restore", "--from-hub", home=tmp_path).stderr
+    assert till("restore", home=tmp_path).returncode == 2

@@ -7,9 +7,9 @@ from tests.doubles.service import InProcess, client_of
 from tests.doubles.two_stores import ChainTill, chain_settings, keys_of, msns_by_reference, refunded_of, service_at_noon
 from till.domain.facts import OperationRepeated, RefundRequested
 from till.domain.faults import FaultCode, RefusalCode
-from till.domain.refund_start import StartRefund
 from till.domain.money import Currency, Money
 from till.domain.refund import RefundDone, Refunding
+from till.domain.refund_start import StartRefund
 from till.engine.ports import RawScan
 from till.engine.snapshot import Panel, Sought
 from till.engine.wishes import FindPaid, ShowPanel

@@ -30,6 +30,7 @@ class FaultCode(Enum):
     REQUEST_NOT_ACCEPTED = "C7"
     LONG_REQUEST_NOT_ALLOWED = "C8"
     TIME_NOT_ACCEPTED = "C9"
+    CHECK_IN_GONE = "C10"
     REFERENCE_TAKEN = "P1"
     AMOUNT_DIFFERS = "P2"
     PAYMENT_MISSING = "P3"
@@ -50,6 +51,10 @@ class FaultCode(Enum):
     DISK_FULL = "J3"
     SCANNER_LAYOUT = "S1"
     SCANNER_SUFFIX = "S2"
+    HUB_AWAY = "H1"
+    HUB_REFUSED = "H2"
+    BOOKS_DIFFER = "H3"
+    BOOKS_BEHIND = "H4"
     WORKER_STOPPED = "X1"
     PROGRAM_ERROR = "X2"
 

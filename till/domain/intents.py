@@ -97,7 +97,7 @@ class VoidSale(Struct, frozen=True):
 
 
 class StartPayment(Struct, frozen=True):
-    """Start a wallet payment; `customer` is the personal code or the number of a push, None for the customer's screen.
+    """Start a wallet payment; `customer` is the personal code, number or check-in of a push, None for the customer's screen.
 
     A customer elsewhere is given `good_for` to approve; with `is_sent_later` the amount is taken when the goods are sent.
     """
@@ -354,6 +354,10 @@ def _change_quantity(state: TillState, wish: ChangeQuantity, desk: Desk) -> Deci
     return Decision((QuantityChanged(sale.number, desk.now, wish.line, quantity),))
 
 
+#: What a sales unit must be approved for; a customer who has checked in can be met without.
+NEEDS_PUSH = (Flow.PERSONAL_QR, Flow.PHONE_NUMBER, Flow.DISTANCE)
+
+
 def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision | Refusal:
     sale = state.sale
     if sale is None or sale.basket.is_empty:
@@ -362,7 +366,7 @@ def _start_payment(state: TillState, wish: StartPayment, desk: Desk) -> Decision
         return Refusal(RefusalCode.ALREADY_PAID)
     if state.is_locked:
         return Refusal(RefusalCode.PAYMENT_STILL_OPEN)
-    if wish.flow is not Flow.CUSTOMER_SCREEN and not desk.is_push_allowed:
+    if wish.flow in NEEDS_PUSH and not desk.is_push_allowed:
         return Refusal(RefusalCode.PUSH_NOT_AVAILABLE)
     total = sale.basket.total
     if total.minor < WALLET_MINIMUM_MINOR[total.currency]:

@@ -30,6 +30,7 @@ class Flow(Enum):
     CUSTOMER_SCREEN = "customer_screen"
     PHONE_NUMBER = "phone_number"
     DISTANCE = "distance"
+    CHECK_IN = "check_in"
 
 
 class Operation(Enum):

@@ -27,22 +27,15 @@ from till.domain.intents import (
     decide,
     moves_money,
 )
-from till.domain.payment import (
-    AskPayment,
-    Command,
-    Flow,
-    Operation,
-    Pace,
-    PaymentFact,
-    Unanswered,
-)
+from till.domain.payment import AskPayment, Command, Flow, Operation, Pace, PaymentFact, Unanswered
 from till.domain.refund import RefundCommand
 from till.domain.scan import Market, PersonalCode, ReceiptCode, meaning_of
 from till.domain.secret import Secret
 from till.domain.state import TillState, advance
 from till.domain.store import Stores
 from till.engine import errands, finding, ports, surroundings, wishes
-from till.engine.ports import Clock, Forget, Journal, JournalNotWritten, Wallet
+from till.engine.hub_side import HubSide
+from till.engine.ports import Clock, Forget, Hub, Journal, JournalNotWritten, Wallet
 from till.engine.recovery import replay, sends_that_count
 from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
 
@@ -69,6 +62,7 @@ class Counter(Struct, frozen=True):
     is_push_allowed: bool = True
     starts_on_scan: bool = True
     day_close: DayClose = DayClose.REFUSE
+    starts_on_check_in: bool = True
 
 
 class Stop:
@@ -88,6 +82,7 @@ class Engine:
         clock: Clock,
         state: TillState,
         publish: Callable[[Snapshot], None],
+        hub: Hub | None = None,
     ) -> None:
         self._counter = counter
         self._journal = journal
@@ -95,6 +90,7 @@ class Engine:
         self._articles = articles
         self._clock = clock
         self._publish = publish
+        self._hub_side = HubSide(hub=hub, wallet=wallet, journal=journal, clock=clock)
         self._inbox: queue.Queue[object] = queue.Queue(INBOX_MOST)
         self._state = state
         self._around = Surroundings()
@@ -139,8 +135,9 @@ class Engine:
         """Take messages until told to stop."""
         while True:
             try:
-                message = self._inbox.get(timeout=RETRY_PAUSE_S if self._unwritten else None)
+                message = self._inbox.get(timeout=RETRY_PAUSE_S if self._unwritten else self._hub_side.left_s)
             except queue.Empty:
+                self._around = self._hub_side.after_a_while(self._around)
                 self._write_what_waits()
                 continue
             if isinstance(message, Stop):
@@ -169,6 +166,10 @@ class Engine:
             self._take_screen_wish(message)
         elif isinstance(message, SaleIntent):
             self._take_intent(message)
+        elif isinstance(message, ports.HubMessage):
+            self._take_hub_message(message)
+            if isinstance(message, ports.RowsWanted):
+                return
         else:
             raise TypeError(type(message).__name__)
         self._show()
@@ -202,6 +203,8 @@ class Engine:
             self._refuse(Refusal(RefusalCode.SELLING_STOPPED))
             return
         self._around = surroundings.selling_again(self._around)
+        if requested is not None:
+            self._around = self._hub_side.after_request(self._around, requested.terms.flow)
         self._tidy_after(decision.facts)
 
     def _tidy_after(self, facts: Iterable[Fact]) -> None:
@@ -231,6 +234,8 @@ class Engine:
             case wishes.UseWaitingCode():
                 if self._customer is not None:
                     self._take_intent(StartPayment(Flow.PERSONAL_QR, self._customer))
+            case wishes.UseCheckIn():
+                self._meet_visitor()
             case wishes.Weigh(plu=plu):
                 self._weigh(plu)
             case wishes.CodeNotShown(reference=reference):
@@ -296,7 +301,7 @@ class Engine:
             case ports.ReaderChanged():
                 self._around = surroundings.after_reader(self._around, message)
             case ports.RefusedScan(length=length, reason=reason):
-                self._refuse(Refusal(_SCAN_REFUSALS[reason], str(length)))
+                self._refuse(Refusal(surroundings.SCAN_REFUSALS[reason], str(length)))
             case ports.RawScan(text=text, aim=aim):
                 self._around = surroundings.after_scan(self._around, message)
                 meaning = meaning_of(text, aim=aim, market=self._counter.market)
@@ -312,6 +317,18 @@ class Engine:
     def _is_selling(self) -> bool:
         sale = self._state.sale
         return sale is not None and not sale.is_over and not sale.basket.is_empty
+
+    def _take_hub_message(self, message: ports.HubMessage) -> None:
+        is_arrival = isinstance(message, ports.CustomerArrived) and self._hub_side.is_new(message)
+        self._around = self._hub_side.take(message, self._around, self._state.open_references)
+        is_paying = self._is_selling() and self._around.panel is Panel.TENDER
+        if is_arrival and is_paying and self._counter.starts_on_check_in:
+            self._meet_visitor()
+
+    def _meet_visitor(self) -> None:
+        visitor = self._hub_side.visitor
+        if visitor is not None:
+            self._take_intent(StartPayment(Flow.CHECK_IN, visitor.token))
 
     def _must_ask_first(self) -> bool:
         is_chosen = self._around.panel is Panel.TENDER
@@ -337,14 +354,8 @@ class Engine:
         self._around = surroundings.after_fact(self._around, fact, self._clock.now())
         self._read_again(fact.reference, Pace.FLOW)
         if isinstance(fact, Unanswered):
-            log.warning(
-                "no definite answer",
-                extra={
-                    "reference": fact.reference,
-                    "operation": fact.operation.value,
-                    "fault": fact.fault.code.value,
-                },
-            )
+            facts = {"reference": fact.reference, "operation": fact.operation.value, "fault": fact.fault.code.value}
+            log.warning("no definite answer", extra=facts)
 
     def _take_word(self, word: ports.WalletWord) -> None:
         payment = self._state.payment
@@ -453,11 +464,3 @@ class Engine:
     def _show(self) -> None:
         self._revision += 1
         self._publish(Snapshot(self._revision, self._state, self._around, self._favourites))
-
-
-_SCAN_REFUSALS = {
-    ports.ScanRefusal.TOO_LONG: RefusalCode.SCAN_TOO_LONG,
-    ports.ScanRefusal.NOT_TEXT: RefusalCode.SCAN_NOT_TEXT,
-    ports.ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
-    ports.ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
-}

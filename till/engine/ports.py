@@ -53,6 +53,19 @@ class JournalRefused(Exception):
         self.reason = reason
 
 
+class JournalRow(Struct, frozen=True):
+    """One row of the journal as it stands: the body's exact text, and both hashes."""
+
+    number: int
+    stream: str
+    kind: str
+    version: int
+    at: str
+    body: str
+    before: bytes
+    hash: bytes
+
+
 class Journal(Protocol):
     """The append-only store of facts. What a promise holds is stated by one test class for every backend."""
 
@@ -67,6 +80,9 @@ class Journal(Protocol):
 
     def find_paid(self, text: str) -> PaidSale | None:
         """Return the completed sale with this receipt number or payment reference, or None; raise JournalRefused."""
+
+    def rows(self, after: int, most: int) -> tuple[JournalRow, ...]:
+        """Return at most so many rows that follow the row `after`, fewer where they are large; raise JournalRefused."""
 
     def close(self) -> None:
         """Give the store back."""
@@ -155,7 +171,13 @@ class Look(Struct, frozen=True):
     link: Link | None = None
 
 
-Errand = Create | Ask | Act | Forget | Look
+class Hint(Struct, frozen=True):
+    """Something happened to the payment: what waits to be read of it is read now."""
+
+    reference: str
+
+
+Errand = Create | Ask | Act | Forget | Look | Hint
 
 
 class Code(Struct, frozen=True):
@@ -241,6 +263,9 @@ class Wallet(Protocol):
         At most one of a kind waits per payment: a newer one takes its place.
         """
 
+    def rely_on_hints(self, *, is_hinted: bool) -> None:
+        """Read rarely, because a hint comes when something happens; or at the full pace again, from now on."""
+
 
 # ------------------------------------------------------------------------------------------------ readers
 
@@ -307,6 +332,75 @@ class Reader(Protocol):
 
 
 ReaderMessage = RawScan | RefusedScan | ReaderChanged
+
+# ------------------------------------------------------------------------------------------------ the hub
+
+
+class HubChanged(Struct, frozen=True):
+    """The hub is there and well (no fault), or away, or does not take the till's token."""
+
+    fault: Fault | None
+
+
+class BooksChanged(Struct, frozen=True):
+    """The hub's copy of the journal keeps up (no fault), stays behind, or is not this journal's."""
+
+    fault: Fault | None
+
+
+class PaymentHinted(Struct, frozen=True):
+    """Something happened to a payment; only the wallet says what."""
+
+    reference: str
+
+
+class CustomerArrived(Struct, frozen=True):
+    """A customer has scanned this till's sticker; `name` is the sticker's, and the token is good for so many seconds."""
+
+    check_in: str
+    name: str
+    token: Secret
+    left_s: float
+
+
+class CustomerLeft(Struct, frozen=True):
+    """A check-in was taken back."""
+
+    check_in: str
+
+
+class RowsWanted(Struct, frozen=True):
+    """The hub's copy of the journal wants at most so many rows that follow the row `after`."""
+
+    after: int
+    most: int
+
+
+HubMessage = HubChanged | BooksChanged | PaymentHinted | CustomerArrived | CustomerLeft | RowsWanted
+
+
+class CheckInUsed(Struct, frozen=True):
+    """A payment was started with a check-in's token: the hub may forget it."""
+
+    check_in: str
+
+
+class Rows(Struct, frozen=True):
+    """What follows a row in the journal."""
+
+    after: int
+    rows: tuple[JournalRow, ...]
+
+
+HubErrand = CheckInUsed | Rows
+
+
+class Hub(Protocol):
+    """The hub as the engine sees it."""
+
+    def send(self, errand: HubErrand) -> None:
+        """Take an errand, never waiting for it."""
+
 
 # ------------------------------------------------------------------------------------------------ secrets
 

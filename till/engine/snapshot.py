@@ -71,6 +71,13 @@ class Sought(Struct, frozen=True):
     fault: Fault | None = None
 
 
+class Visit(Struct, frozen=True):
+    """A customer has checked in at the till's sticker of this name; `serial` tells one from the next. Nothing of the customer's."""
+
+    serial: int
+    name: str
+
+
 class Surroundings(Struct, frozen=True):
     """What is true now and is not journaled; `support_file` is where the file for support is, empty if it could not be made."""
 
@@ -96,6 +103,9 @@ class Surroundings(Struct, frozen=True):
     keyless: frozenset[str] = frozenset()
     support_file: str | None = None
     created_at: dict[str, datetime] = field(default_factory=dict)
+    hub_fault: Fault | None = None
+    books_fault: Fault | None = None
+    visit: Visit | None = None
 
 
 class Snapshot(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from till.domain.facts import DayClosed, DayReported, Fact, RefundRequested, SaleOpened, SaleSeen
-from till.domain.faults import Fault, FaultCode
+from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
 from till.domain.refund import PaidSale, Refund
 from till.domain.refund_start import Refundable
@@ -17,6 +17,7 @@ from till.engine.ports import (
     PaymentFound,
     RawScan,
     ReaderChanged,
+    ScanRefusal,
     Shown,
     WalletChanged,
     WalletWord,
@@ -24,6 +25,14 @@ from till.engine.ports import (
 from till.engine.snapshot import Panel, Pulse, Sought, Surroundings, Trouble
 
 V = TypeVar("V")
+
+#: What the cashier is told of a scan that is no text.
+SCAN_REFUSALS = {
+    ScanRefusal.TOO_LONG: RefusalCode.SCAN_TOO_LONG,
+    ScanRefusal.NOT_TEXT: RefusalCode.SCAN_NOT_TEXT,
+    ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
+    ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
+}
 
 #: Faults of the shop's agreement rather than of one payment: the bar shows them until the wallet answers well again.
 _WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)

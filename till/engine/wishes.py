@@ -44,6 +44,10 @@ class UseWaitingCode(Struct, frozen=True):
     """Start the payment with the personal code that was scanned and held until the cashier agrees."""
 
 
+class UseCheckIn(Struct, frozen=True):
+    """Start the payment with the customer who has checked in."""
+
+
 class Weigh(Struct, frozen=True):
     """Ask for the weight of an article that is sold by the kilogram."""
 
@@ -81,6 +85,7 @@ ScreenWish = (
     | CodeNotShown
     | FindPaid
     | UseWaitingCode
+    | UseCheckIn
     | Weigh
     | ShowPanel
     | FindArticles

@@ -80,7 +80,7 @@ def back_up(path: Path, mark: Path | None, target: Path) -> int:
         raise CopyRefused("exists")
     part = target.with_name(f"{target.name}.part")
     try:
-        _drop(part)
+        drop(part)
         with closing(_open_existing(path, mark)) as journal:
             _copy(journal.copy_into, part)
         last = _verify_copy(part)
@@ -94,7 +94,7 @@ def back_up(path: Path, mark: Path | None, target: Path) -> int:
     except OSError as error:
         raise CopyRefused("cannot_write") from error
     finally:
-        _drop(part)
+        drop(part)
     log.info("journal backed up", extra={"records": last.number})
     return last.number
 
@@ -112,7 +112,7 @@ def restore(path: Path, mark: Path | None, source: Path) -> Restored:
     present = _look_at(path)
     part = path.with_name(f"{path.name}.part")
     try:
-        _drop(part)
+        drop(part)
         last = _fetch(source, part)
         _compare(part, last, present, marked)
         _sync(part)
@@ -122,7 +122,7 @@ def restore(path: Path, mark: Path | None, source: Path) -> Restored:
     except OSError as error:
         raise CopyRefused("cannot_write") from error
     finally:
-        _drop(part)
+        drop(part)
     if mark_file is not None:
         mark_file.write(last)
     log.warning("journal restored", extra={"records": last.number, "said": present.length})
@@ -220,8 +220,8 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _drop(part: Path) -> None:
-    """Remove what an attempt that failed has left; what cannot be removed is overwritten by the next."""
+def drop(part: Path) -> None:
+    """Remove what an attempt has left, and what SQLite keeps beside it; what cannot be removed is overwritten by the next."""
     for ending in ("", "-journal", "-wal"):
         try:
             part.with_name(part.name + ending).unlink(missing_ok=True)

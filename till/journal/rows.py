@@ -4,7 +4,7 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterator
 
-from till.engine.ports import JournalRefused
+from till.engine.ports import JournalRefused, JournalRow
 from till.journal.causes import FAILURES, refused
 from till.journal.chain import FIRST_LINK, row_hash, shape_of
 from till.journal.codec import is_known
@@ -15,6 +15,12 @@ _ALL = (
     "select number, cast(stream as blob), cast(kind as blob), version, cast(at as blob), cast(body as blob), before, hash"
     " from journal order by number"
 )
+
+_SOME = (
+    "select number, stream, kind, version, at, body, before, hash from journal where number > ? order by number limit ?"
+)
+#: Rows are handed out until their bodies come to so much; one row always is.
+SLICE_MOST_CHARACTERS = 256 * 1024
 
 #: Number, own hash, kind, version and body of a row that holds.
 Row = tuple[int, bytes, bytes, int, bytes]
@@ -60,6 +66,19 @@ def verify(connection: sqlite3.Connection) -> Mark:
     if finding != "ok" or indexed != last.number:
         raise JournalRefused("damaged")
     return last
+
+
+def slice_after(connection: sqlite3.Connection, after: int, most: int) -> tuple[JournalRow, ...]:
+    """Return at most so many rows that follow a row, fewer where they are large; the chain not verified."""
+    rows: list[JournalRow] = []
+    characters = 0
+    for found in connection.execute(_SOME, (after, most)):
+        row = JournalRow(*found)
+        characters += len(row.body)
+        if rows and characters > SLICE_MOST_CHARACTERS:
+            break
+        rows.append(row)
+    return tuple(rows)
 
 
 def mark_at(connection: sqlite3.Connection, number: int) -> Mark | None:

@@ -14,12 +14,12 @@ from typing import Self
 
 from till.domain.facts import Fact
 from till.domain.refund import PaidSale
-from till.engine.ports import JournalNotWritten, JournalRefused
+from till.engine.ports import JournalNotWritten, JournalRefused, JournalRow
 from till.journal.causes import FAILURES, cause_of, refused
 from till.journal.chain import FIRST_LINK, Record, link
 from till.journal.codec import BadBody, UnknownKind, decode, encode, stamp, stream_of
 from till.journal.mark import Mark, MarkFile
-from till.journal.rows import last_mark, mark_at, verify, walk
+from till.journal.rows import last_mark, mark_at, slice_after, verify, walk
 from till.journal.search import find_paid, note_where
 
 #: `user_version` of the schema this program writes and reads.
@@ -64,7 +64,7 @@ class SqliteJournal:
             raise refused(error) from error
         try:
             _own(connection)
-            _check_or_make_schema(connection)
+            make_schema(connection)
             connection.execute(f"pragma busy_timeout = {round(BUSY_S * 1000)}")
             journal = cls(connection, mark_file)
             journal._compare_with_mark()
@@ -142,6 +142,13 @@ class SqliteJournal:
         """Return the completed sale with this receipt number or payment reference, or None; raise JournalRefused."""
         try:
             return find_paid(self._connection, text)
+        except FAILURES as error:
+            raise refused(error) from error
+
+    def rows(self, after: int, most: int) -> tuple[JournalRow, ...]:
+        """Return at most so many rows that follow the row `after`, fewer where they are large; raise JournalRefused."""
+        try:
+            return slice_after(self._connection, after, most)
         except FAILURES as error:
             raise refused(error) from error
 
@@ -231,7 +238,8 @@ def _own(connection: sqlite3.Connection) -> None:
         raise JournalRefused("unsafe_setting")
 
 
-def _check_or_make_schema(connection: sqlite3.Connection) -> None:
+def make_schema(connection: sqlite3.Connection) -> None:
+    """Make the journal's tables unless they are there; raise JournalRefused for anything else."""
     if has_schema(connection):
         return
     (tables,) = connection.execute("select count(*) from sqlite_master").fetchone()

@@ -9,7 +9,7 @@ from till.domain.payment import Flow, Payment
 from till.domain.sale import Sale
 from till.engine.ports import ReaderState
 from till.engine.snapshot import Panel, Snapshot
-from till.engine.wishes import ShowPanel, UseWaitingCode, Weigh
+from till.engine.wishes import ShowPanel, UseCheckIn, UseWaitingCode, Weigh
 from till.presentation.house import House
 from till.presentation.present_basket import BasketPresenter, shown_sale
 from till.presentation.present_day import present_day, present_day_report
@@ -75,6 +75,7 @@ class CashierPresenter:
                 *self._reader_statuses(snapshot),
                 self._network_status(snapshot),
                 *self._disk_statuses(snapshot),
+                *self._hub_statuses(snapshot),
                 *double_statuses(house, snapshot),
                 *deadline_statuses(house, snapshot, now),
             ),
@@ -123,6 +124,17 @@ class CashierPresenter:
             return ()
         said = words.fault(fault.code)
         return (Status("disk", words.say("bar.disk"), Tone.BROKEN, said.in_full),)
+
+    def _hub_statuses(self, snapshot: Snapshot) -> tuple[Status, ...]:
+        fault, words = snapshot.around.hub_fault or snapshot.around.books_fault, self._house.words
+        if fault is None:
+            return ()
+        label, tone = {
+            FaultCode.HUB_AWAY: ("bar.hub_away", Tone.LOOK),
+            FaultCode.HUB_REFUSED: ("bar.hub_refused", Tone.BROKEN),
+            FaultCode.BOOKS_BEHIND: ("bar.hub_books", Tone.LOOK),
+        }.get(fault.code, ("bar.hub_books", Tone.BROKEN))
+        return (Status("hub", words.say(label), tone, words.fault(fault.code).in_full),)
 
     # ------------------------------------------------------------------ panel
 
@@ -242,7 +254,13 @@ class CashierPresenter:
         words = self._house.words
         amount = self._house.figures.money(sale.basket.total)
         age = sale.basket.least_age
-        choices = (self._by_scan(snapshot), self._by_screen(), self._by_number(), *self._by_request())
+        choices = (
+            *self._by_check_in(snapshot),
+            self._by_scan(snapshot),
+            self._by_screen(),
+            self._by_number(),
+            *self._by_request(),
+        )
         first = next((place for place, choice in enumerate(choices) if choice.is_enabled), 0)
         return TenderPanel(
             title=words.say("tender.title", amount=amount),
@@ -251,6 +269,14 @@ class CashierPresenter:
             choices=tuple(_with_weight(choice, is_first=place == first) for place, choice in enumerate(choices)),
             hint=words.say("tender.hint") if age is None else words.say("tender.age", age=str(age)),
         )
+
+    def _by_check_in(self, snapshot: Snapshot) -> tuple[Action, ...]:
+        """A customer who has checked in is who pays, unless the cashier has just scanned another one's code."""
+        words, visit = self._house.words, snapshot.around.visit
+        if visit is None or snapshot.around.pending_customer:
+            return ()
+        note = words.say("tender.check_in_note", name=visit.name)
+        return (Action(words.say("tender.check_in"), UseCheckIn(), "Enter", note=note),)
 
     def _by_scan(self, snapshot: Snapshot) -> Action:
         """The recommended way: nothing to press, the reader is ready; with a held code, Enter sends it."""
@@ -301,9 +327,22 @@ class CashierPresenter:
     def _notice(self, snapshot: Snapshot) -> NoticeView | None:
         notice = snapshot.around.notice
         if notice is None:
-            return None
+            return self._visit_notice(snapshot)
         text = self._house.words.refusal(notice.refusal.code, notice.refusal.detail)
         return NoticeView(notice.serial, Tone.LOOK, text)
+
+    def _visit_notice(self, snapshot: Snapshot) -> NoticeView | None:
+        """A customer who waits is in view until somebody has taken care of it; here unless the ways to pay begin with it."""
+        visit = snapshot.around.visit
+        is_offered = snapshot.around.panel is Panel.TENDER and not snapshot.around.pending_customer
+        if visit is None or is_offered:
+            return None
+        sale = snapshot.state.sale
+        is_ready = sale is not None and not sale.is_over and not sale.basket.is_empty
+        is_ready = is_ready and snapshot.around.panel is Panel.SELLING and not snapshot.state.is_locked
+        key = "visit.waiting_push" if is_ready else "visit.waiting"
+        text = self._house.words.say(key, name=visit.name)
+        return NoticeView(-1 - visit.serial, Tone.WELL, text, stays=True)
 
 
 def _with_weight(action: Action, *, is_first: bool) -> Action:

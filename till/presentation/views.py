@@ -310,11 +310,12 @@ class StoppedView(Struct, frozen=True):
 
 
 class NoticeView(Struct, frozen=True):
-    """A short word that goes by itself; it never covers the work."""
+    """A short word that goes by itself unless it `stays`; it never covers the work."""
 
     serial: int
     tone: Tone
     text: str
+    stays: bool = False
 
 
 class CashierView(Struct, frozen=True):

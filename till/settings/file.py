@@ -14,6 +14,7 @@ from till.settings.model import (
     TEST_URL,
     CustomerScreenSettings,
     DataSettings,
+    HubSettings,
     KeysOf,
     Mode,
     PollingSettings,
@@ -27,6 +28,7 @@ from till.settings.model import (
     Theme,
     TillSettings,
     VippsSettings,
+    is_hub_address,
     is_loopback,
 )
 from till.settings.reading import Complaint, Reading, lines_of
@@ -105,7 +107,7 @@ def _settings(reading: Reading) -> Settings | None:
     if version is not None and version != VERSION:
         reading.complain("version", f"must be {VERSION}; this program does not know others")
     shop, till, vipps = _shop(reading), _till(reading), _vipps(reading)
-    rest = (_polling(reading), _scanner(reading), _screen(reading), _secrets(reading), _data(reading))
+    rest = (_polling(reading), _scanner(reading), _screen(reading), _secrets(reading), _data(reading), _hub(reading))
     stores = read_stores(reading, vipps)
     if shop is not None and till is not None and vipps is not None:
         hold_together(reading, shop, till, vipps, stores)
@@ -213,3 +215,11 @@ def _data(reading: Reading) -> DataSettings:
     if folder and not Path(folder).is_absolute():
         reading.complain("data.folder", "must be a full path")
     return DataSettings(folder)
+
+
+def _hub(reading: Reading) -> HubSettings:
+    url = reading.text("hub", "url", most=200, default="") or ""
+    starts_on_check_in = reading.flag("hub", "start_on_check_in", default=True)
+    if url and not is_hub_address(url):
+        reading.complain("hub.url", "must begin with https://, or be a hub at http://127.0.0.1:PORT on this machine")
+    return HubSettings(url.rstrip("/"), starts_on_check_in)

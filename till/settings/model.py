@@ -14,6 +14,7 @@ from till.domain.store import Store, Stores
 PRODUCTION_URL = "https://api.vipps.no"
 TEST_URL = "https://apitest.vipps.no"
 _SANDBOX_URL = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}/?")
+_HTTPS_URL = re.compile(r"https://[a-zA-Z0-9.-]+(:[0-9]{1,5})?(/[a-zA-Z0-9._~/-]*)?")
 CURRENCIES = {Market.NORWAY: Currency.NOK, Market.DENMARK: Currency.DKK, Market.FINLAND: Currency.EUR}
 #: The brand customers know on each market; settings may say otherwise, since names change.
 BRANDS = {Market.NORWAY: "Vipps", Market.DENMARK: "MobilePay", Market.FINLAND: "MobilePay"}
@@ -174,6 +175,13 @@ class DataSettings(Struct, frozen=True):
     folder: str = ""
 
 
+class HubSettings(Struct, frozen=True):
+    """The shop's hub, where it has one; an empty `url` is none."""
+
+    url: str = ""
+    starts_on_check_in: bool = True
+
+
 class Settings(Struct, frozen=True):
     """All of it."""
 
@@ -185,6 +193,7 @@ class Settings(Struct, frozen=True):
     customer_screen: CustomerScreenSettings = field(default_factory=CustomerScreenSettings)
     secrets: SecretSettings = field(default_factory=SecretSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    hub: HubSettings = field(default_factory=HubSettings)
     other_stores: tuple[StoreSettings, ...] = ()
 
     @property
@@ -213,3 +222,8 @@ def is_loopback(base_url: str) -> bool:
     Judged as a whole: in `http://127.0.0.1:1@elsewhere` only the user's name looks like this machine.
     """
     return _SANDBOX_URL.fullmatch(base_url) is not None
+
+
+def is_hub_address(url: str) -> bool:
+    """Whether a till may give its token to an address: under TLS, or on this machine."""
+    return is_loopback(url) or _HTTPS_URL.fullmatch(url) is not None

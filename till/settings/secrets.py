@@ -40,6 +40,11 @@ class SecretName(Enum):
         return f"{msn}.{self.value}"
 
 
+def hub_token_of(till: str) -> str:
+    """Return the name under which a till's token for the hub is kept."""
+    return f"{till}.hub_token"
+
+
 class KeyringStore:
     """The system's own key store."""
 

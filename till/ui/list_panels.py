@@ -50,13 +50,16 @@ class TenderPanelWidget(QWidget):
         say(self._brand, view.brand)
         while len(self._choices) < len(view.choices):
             self._add_choice()
-        for button, action in zip(self._choices, view.choices, strict=True):
+        for button in self._choices[len(view.choices) :]:
+            button.hide()
+        for button, action in zip(self._choices, view.choices, strict=False):
             button.show_action(action)
+            button.show()
         say(self._hint, view.hint)
 
     def key_actions(self) -> tuple[Action, ...]:
         """Return what keys may press here."""
-        buttons = (self._back, *self._choices)
+        buttons = (self._back, *(button for button in self._choices if not button.isHidden()))
         return tuple(button.action_view for button in buttons if button.action_view is not None)
 
     def _add_choice(self) -> None:

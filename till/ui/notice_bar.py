@@ -11,6 +11,8 @@ from till.ui.theme import Look
 
 #: Long enough to read two short sentences twice.
 SHOWN_MS = 6000
+#: The serial of what no snapshot asked for.
+_EXPLAINED = -1
 
 
 class NoticeBar(QFrame):
@@ -20,11 +22,7 @@ class NoticeBar(QFrame):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
-        tokens = look.tokens
-        self.setStyleSheet(
-            f"NoticeBar {{ background: {tokens.look_ground}; border: 1px solid {tokens.look};"
-            f" border-radius: {look.px(10)}px; }}"
-        )
+        self._look = look
         self._serial: int | None = None
         self._words = label(look, 16, weight=QFont.Weight.Medium, wraps=True)
         row = QHBoxLayout(self)
@@ -37,21 +35,35 @@ class NoticeBar(QFrame):
         self.hide()
 
     def show_view(self, view: NoticeView | None) -> None:
-        """Show a notice once; the same serial again changes nothing."""
+        """Show a notice once; the same serial again changes nothing, and an explanation gives way to a newer notice only."""
+        if self._serial == _EXPLAINED and (view is None or view.stays):
+            return
         if view is None:
             self._serial = None
             self._timer.stop()
             self.hide()
-        elif view.serial != self._serial:
-            self._serial = view.serial
-            self._words.setText(view.text)
-            self.setAccessibleName(view.text)
-            self.show()
-            self._timer.start()
+        elif view.serial != self._serial or view.text != self._words.text():
+            self._show(view)
 
     def explain(self, text: str) -> None:
         """Show a status's explanation in the same place."""
-        self.show_view(NoticeView(-1, Tone.LOOK, text))
+        self._show(NoticeView(_EXPLAINED, Tone.LOOK, text))
+
+    def _show(self, view: NoticeView) -> None:
+        tokens = self._look.tokens
+        ground, edge = (
+            (tokens.well_ground, tokens.well) if view.tone is Tone.WELL else (tokens.look_ground, tokens.look)
+        )
+        self.setStyleSheet(
+            f"NoticeBar {{ background: {ground}; border: 1px solid {edge}; border-radius: {self._look.px(10)}px; }}"
+        )
+        self._serial = view.serial
+        self._words.setText(view.text)
+        self.setAccessibleName(view.text)
+        self.show()
+        self._timer.stop()
+        if not view.stays:
+            self._timer.start()
 
     def _dismiss(self) -> None:
         serial, self._serial = self._serial, None

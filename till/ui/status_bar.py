@@ -9,8 +9,6 @@ from till.ui.labels import label, say
 from till.ui.theme import Look
 
 BAR_HEIGHT = 48
-#: The scanner, the network, and the disk when it is short of room.
-STATUSES_MOST = 3
 _DOTS = {
     Tone.WELL: "#5FC08D",
     Tone.LOOK: "#F0AD4E",
@@ -52,7 +50,7 @@ class StatusBar(QFrame):
         self._support.clicked.connect(self._press_support)
         row = QHBoxLayout(self)
         row.setContentsMargins(look.px(16), 0, look.px(16), 0)
-        row.setSpacing(look.px(18))
+        row.setSpacing(look.px(14))
         row.addWidget(self._shop)
         row.addWidget(self._store)
         row.addWidget(self._till)

@@ -1,12 +1,14 @@
 """What the client came back with, as facts of the domain: one function for answers, one for every error."""
 
+import logging
 from datetime import datetime, timedelta
 
 from till.domain import payment as facts
 from till.domain.faults import Fault, FaultCode
 from till.domain.money import Money
 from till.domain.payment import Operation, PaymentFact, Verdict
-from till.engine.ports import PaymentFound
+from till.domain.secret import Secret
+from till.engine.ports import Code, CodeMissing, PaymentFound
 from till.vipps.epayment import CreateAnswer, EventAnswer, ModificationAnswer, PaymentAnswer, State
 from till.vipps.errors import (
     Conflict,
@@ -21,6 +23,9 @@ from till.vipps.errors import (
     Unanswered,
     VippsError,
 )
+from till.vipps.picture import is_expected
+
+log = logging.getLogger("till.wallet")
 
 _VERDICTS = {
     State.CREATED: Verdict.CREATED,
@@ -44,7 +49,7 @@ _SILENCES = {
 _STILL_WORKING = frozenset({6160, 6250, 6280})
 #: What a refused create was refused for (ePayment, "Domain error codes").
 _CREATE_REFUSALS = {
-    4050: FaultCode.CODE_NOT_ACCEPTED,
+    4050: FaultCode.CHECK_IN_GONE,
     4060: FaultCode.CODE_NOT_ACCEPTED,
     4070: FaultCode.NUMBER_NOT_ACCEPTED,
     4040: FaultCode.AMOUNT_NOT_ACCEPTED,
@@ -105,6 +110,14 @@ def fact_of_modification(answer: ModificationAnswer, amount: Money, at: datetime
         cancelled=answer.cancelled,
         refunded=answer.refunded,
     )
+
+
+def code_to_draw(reference: str, link: Secret, domains: tuple[str, ...], *, is_test: bool) -> Code | CodeMissing:
+    """Return the code to draw from a text, unless the text leads where no code of the wallet's does."""
+    if not is_expected(link.reveal(), domains=domains, is_test=is_test):
+        log.warning("code refused", extra={"reference": reference, "reason": "link"})
+        return CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SAFE))
+    return Code(reference, None, link)
 
 
 def fact_of_error(

@@ -38,6 +38,10 @@ class Agenda(Struct, Generic[E]):
         for name in [name for name in self._due if is_dropped(name)]:
             del self._due[name]
 
+    def move(self, due_of: Callable[[E, float], float]) -> None:
+        """Give every waiting errand the moment that `due_of` makes of it and of the one it had."""
+        self._due = {name: (due_of(errand, due), count, errand) for name, (due, count, errand) in self._due.items()}
+
     def next_due_s(self) -> float | None:
         """Return when the next errand is due, or None when nothing waits."""
         return min((due for due, _, _ in self._due.values()), default=None)
@@ -95,6 +99,12 @@ class Lane(Generic[E]):
         """Forget waiting errands by name."""
         with self._changed:
             self._agenda.drop(is_dropped)
+
+    def move(self, due_of: Callable[[E, float], float]) -> None:
+        """Move waiting errands to other moments."""
+        with self._changed:
+            self._agenda.move(due_of)
+            self._changed.notify()
 
     def next_due_s(self) -> float | None:
         """Return when the next errand is due, or None when nothing waits."""

@@ -28,12 +28,17 @@ _CUSTOMER_KEYS = {
     Flow.PERSONAL_QR: CustomerKey.PERSONAL_QR,
     Flow.PHONE_NUMBER: CustomerKey.PHONE_NUMBER,
     Flow.DISTANCE: CustomerKey.PHONE_NUMBER,
+    Flow.CHECK_IN: CustomerKey.CUSTOMER_TOKEN,
 }
 #: What stands in the setting of the receipt's address for the payment's reference.
 REFERENCE_MARK = "{reference}"
+#: Where a checked-in customer's app may lead to after the approval; a request without push must name a place.
+RETURN_URL = "https://vippsmobilepay.com/"
 
 
-def request_of(order: Order, *, till: str, shop: str, draws_code: bool, receipt_url: str = "") -> CreateRequest:
+def request_of(
+    order: Order, *, till: str, shop: str, draws_code: bool, has_push: bool = True, receipt_url: str = ""
+) -> CreateRequest:
     """Return the create request of an order; raise InvalidRequest if the customer's value cannot be one.
 
     `receipt_url` is where the shop shows a receipt, with a mark for the reference; empty if nowhere.
@@ -45,11 +50,13 @@ def request_of(order: Order, *, till: str, shop: str, draws_code: bool, receipt_
     customer = None
     if order.customer is not None and terms.flow in _CUSTOMER_KEYS:
         customer = Customer(_CUSTOMER_KEYS[terms.flow], order.customer)
+    # The app of a customer who has checked in waits for the request, and takes it without a push as well.
+    is_redirected = terms.flow is Flow.CHECK_IN and not has_push
     lines = _order_lines(order, till, number)
     return CreateRequest(
         reference=terms.reference,
         amount=terms.amount,
-        user_flow=UserFlow.QR if shows_code else UserFlow.PUSH_MESSAGE,
+        user_flow=UserFlow.QR if shows_code else UserFlow.WEB_REDIRECT if is_redirected else UserFlow.PUSH_MESSAGE,
         description=f"{(order.sale.store or shop)[:60]} · {till} · {number or terms.sale}",
         customer=customer,
         qr_format=(QrFormat.TEXT if draws_code else QrFormat.PNG) if shows_code else None,
@@ -59,6 +66,7 @@ def request_of(order: Order, *, till: str, shop: str, draws_code: bool, receipt_
         minimum_age=order.sale.basket.least_age,
         expires_at=terms.expires_at,
         receipt_url=receipt_url.replace(REFERENCE_MARK, terms.reference) or None,
+        return_url=RETURN_URL if is_redirected else None,
     )
 
 

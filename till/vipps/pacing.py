@@ -22,6 +22,8 @@ READ_PAUSE_LEAST_S = 0.55
 SILENT_READ_MOST_S = 4.0
 #: ... and to this when nothing was heard for so many reads.
 LONG_SILENCE_READS, LONG_SILENT_READ_S = 60, 30.0
+#: How often a payment is read while the hub tells of what happens: a hint may be lost on its way to it.
+HINTED_READ_S = 10.0
 #: How often a payment is read while a person decides about it.
 PATIENT_READ_S = 60.0
 #: What may take days is read so soon while the customer may still be on the telephone, then whenever it has taken a tenth longer,
@@ -53,6 +55,19 @@ class Rhythm(Struct, frozen=True):
         return max(READ_PAUSE_LEAST_S, pause * 100 / self.pace_percent)
 
 
+class Memory(Struct):
+    """What a lane remembers of one payment, to pace itself."""
+
+    first_sent_s: float = 0.0
+    last_sent_s: float = float("-inf")
+    sends: int = 0
+    last_read_s: float = float("-inf")
+    last_hint_s: float = float("-inf")
+    losses: int = 0
+    refusals: int = 0
+    not_before_s: float = float("-inf")
+
+
 class Budget:
     """Remembers when each reference was used, and says when it may be used again."""
 
@@ -73,6 +88,27 @@ class Budget:
             self._used.setdefault(reference, deque(maxlen=self._most)).extend([now_s] * times)
         if len(self._used) > REMEMBERED_MOST:
             self._used = {name: used for name, used in self._used.items() if used[-1] > now_s - WINDOW_S}
+
+
+class Hints:
+    """Whether hints can be relied on: whoever gives them is well, and none was missing when a payment last moved."""
+
+    def __init__(self) -> None:
+        self.is_giver_well = False
+        self._is_missing = False
+
+    @property
+    def are_coming(self) -> bool:
+        """Whether a hint may be waited for."""
+        return self.is_giver_well and not self._is_missing
+
+    def came(self) -> None:
+        """Take a hint of a payment that is being watched."""
+        self._is_missing = False
+
+    def was_missing(self) -> None:
+        """Note that a payment moved and nobody had told: the shop's webhooks may have ended, and nobody may notice."""
+        self._is_missing = True
 
 
 def resend_due_s(first_s: float, sends: int) -> float:

@@ -1,6 +1,5 @@
 """Fits the client to the engine's `Wallet` port: two lanes, one asks and one acts, and answers become facts."""
 
-import contextlib
 import hashlib
 import logging
 import random
@@ -15,15 +14,29 @@ from till.domain.intents import Draft, Order
 from till.domain.money import Money
 from till.domain.payment import Operation, Pace, PaymentFact, key_of
 from till.domain.secret import Secret
-from till.engine.ports import Act, Ask, Clock, Code, CodeMissing, Create, Deliver, Errand, Forget, Look, WalletWord
+from till.engine.ports import (
+    Act,
+    Ask,
+    Clock,
+    Code,
+    CodeMissing,
+    Create,
+    Deliver,
+    Errand,
+    Forget,
+    Hint,
+    Look,
+    WalletWord,
+)
 from till.vipps import answers, pacing, shown
-from till.vipps.epayment import EPayment
+from till.vipps.epayment import EPayment, State
 from till.vipps.errors import InvalidRequest, KeysMissing, PictureRefused, RateLimited, Unanswered, VippsError
 from till.vipps.lanes import Lane
+from till.vipps.line import Connect, Line
 from till.vipps.orders import request_of
-from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture, is_expected
+from till.vipps.pacing import Memory
+from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture
 from till.vipps.requests import cancel_body, create_body, modification_body
-from till.vipps.transport import Transport
 
 #: A picture that does not come is asked for so often, with a second between.
 PICTURE_TRIES, PICTURE_PAUSE_S = 4, 1.0
@@ -42,6 +55,7 @@ class WalletSettings(Struct, frozen=True):
     rhythm: pacing.Rhythm = pacing.Rhythm()
     draws_code: bool = False
     receipt_url: str = ""
+    has_push: bool = True
     is_test: bool = False
     domains: tuple[str, ...] = EXPECTED_DOMAINS
 
@@ -57,19 +71,6 @@ class Picture(Struct, frozen=True):
 
 #: What the lane that asks carries: nothing of it moves money.
 Question = Ask | Picture | Look
-Connect = Callable[[str], tuple[EPayment, Transport]]
-
-
-class Memory(Struct):
-    """What a lane remembers of one payment, to pace itself."""
-
-    first_sent_s: float = 0.0
-    last_sent_s: float = float("-inf")
-    sends: int = 0
-    last_read_s: float = float("-inf")
-    losses: int = 0
-    refusals: int = 0
-    not_before_s: float = float("-inf")
 
 
 class VippsWallet:
@@ -111,6 +112,7 @@ class VippsWallet:
                 shop=settings.shop,
                 draws_code=settings.draws_code,
                 receipt_url=settings.receipt_url,
+                has_push=settings.has_push,
             )
             body = create_body(request)
         except InvalidRequest as error:
@@ -148,6 +150,13 @@ class VippsWallet:
                 self._asking.forget(reference)
                 self._acting.forget(reference)
                 return 0.0
+            case Hint(reference=reference):
+                self._asking.hint(reference)
+                return 0.0
+
+    def rely_on_hints(self, *, is_hinted: bool) -> None:
+        """Read rarely, because a hint comes when something happens; or at the full pace again, from now on."""
+        self._asking.rely_on_hints(is_hinted=is_hinted)
 
     @property
     def lanes(self) -> tuple[Lane[Question], Lane[Create | Act]]:
@@ -194,36 +203,6 @@ class VippsWallet:
         self._asking.fetch(picture)
 
 
-class Line:
-    """One lane's own connections to the wallet, one for each sales unit that it has spoken for."""
-
-    def __init__(self, connect: Connect, own_msn: str) -> None:
-        self._connect = connect
-        self._own_msn = own_msn
-        self._clients: dict[str, tuple[EPayment, Transport]] = {}
-
-    @property
-    def sends(self) -> int:
-        """How many requests about payments have left by these connections."""
-        return sum(client.sends for client, _ in self._clients.values())
-
-    def prepare(self) -> None:
-        """Connect before the first sale: the client's import and its TLS context take a noticeable moment."""
-        with contextlib.suppress(VippsError):
-            self.ready(self._own_msn)
-
-    def ready(self, msn: str) -> tuple[EPayment, Transport]:
-        """Return a sales unit's client and its transport, made when they are first needed; raise KeysMissing."""
-        if msn not in self._clients:
-            self._clients[msn] = self._connect(msn)
-        return self._clients[msn]
-
-    def close(self) -> None:
-        """Give the connections back."""
-        for client, _ in self._clients.values():
-            client.close()
-
-
 class Asker:
     """The lane that asks: reads at the flow's pace, slower in silence, inside the limit; and pictures."""
 
@@ -232,14 +211,38 @@ class Asker:
         self._line = Line(connect, wallet.settings.msn)
         self._budget = pacing.Budget(pacing.READS_A_MINUTE)
         self._memory: dict[str, Memory] = {}
+        self._hints = pacing.Hints()
         self.lane: Lane[Question] = Lane(
             "wallet-asks", wallet.clock, prepare=self._line.prepare, run=self._run, close=self._line.close
         )
 
     def put(self, ask: Ask) -> float:
         """Schedule a read; return in how many seconds it is due."""
-        rhythm, now = self._wallet.settings.rhythm, self._wallet.clock.monotonic_s()
-        memory = self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
+        now = self._wallet.clock.monotonic_s()
+        due = self._due_s(ask, now)
+        self.lane.put(("ask", ask.reference), ask, due)
+        return due - now
+
+    def hint(self, reference: str) -> None:
+        """Read a payment now if it waits to be read; if it is being read or acted on, that answer leads on."""
+        memory = self._memory.get(reference)
+        if memory is not None:
+            memory.last_hint_s = self._wallet.clock.monotonic_s()
+            self._hints.came()
+            self._hasten()
+
+    def rely_on_hints(self, *, is_hinted: bool) -> None:
+        """Stretch the pace of what is scheduled from now on, or bring what waits back to the full pace."""
+        self._hints.is_giver_well = is_hinted
+        self._hasten()
+
+    def _hasten(self) -> None:
+        """Let waiting reads be due when they would be if they were asked for now, where that is sooner."""
+        now = self._wallet.clock.monotonic_s()
+        self.lane.move(lambda one, due: min(due, self._due_s(one, now)) if isinstance(one, Ask) else due)
+
+    def _due_s(self, ask: Ask, now: float) -> float:
+        rhythm, memory = self._wallet.settings.rhythm, self._memory.setdefault(ask.reference, Memory(first_sent_s=now))
         if ask.pace is Pace.PATIENT:
             due = now + pacing.PATIENT_READ_S
         elif ask.pace is Pace.LONG:
@@ -247,14 +250,14 @@ class Asker:
         else:
             since = max(memory.first_sent_s, memory.last_read_s)
             interval = rhythm.pause_s(shows_code=ask.shows_code, age_s=since - memory.first_sent_s)
+            if self._hints.are_coming and not memory.losses:
+                interval = max(interval, pacing.HINTED_READ_S)
             due = since + pacing.read_pause_s(interval, memory.losses)
-        if ask.pace is Pace.URGENT:
-            # A person or a doubt waits: soon, but silence still slows it down.
+        if ask.pace is Pace.URGENT or memory.last_hint_s > memory.last_read_s:
+            # A person or a doubt waits, or something happened since: soon, but silence still slows it down.
             pause = pacing.read_pause_s(READ_GAP_S, memory.losses)
             due = min(due, max(now, memory.last_read_s + pause))
-        due = max(due, memory.not_before_s, self._budget.due_s(ask.reference, now))
-        self.lane.put(("ask", ask.reference), ask, due)
-        return due - now
+        return max(due, memory.not_before_s, self._budget.due_s(ask.reference, now))
 
     def fetch(self, picture: Picture) -> None:
         """Schedule a picture: at once, and again after a pause."""
@@ -317,6 +320,8 @@ class Asker:
             # Counted from the end: when within the call it left, behind the token, nobody knows.
             self._budget.use(ask.reference, self._wallet.clock.monotonic_s(), self._line.sends - before)
         memory.losses = memory.refusals = 0
+        if ask.pace is Pace.FLOW and answer.state is not State.CREATED and memory.last_hint_s == float("-inf"):
+            self._hints.was_missing()
         now_at = self._wallet.clock.now()
         if ask.wants_history:
             self._wallet.say(answers.found_payment(answer, history, now_at))
@@ -423,21 +428,13 @@ class Actor:
         for fact in facts:
             self._wallet.say(fact)
 
-    def _drawn(self, reference: str, link: Secret) -> Code | CodeMissing:
-        """Return the code to draw from a text, unless the text leads where no code of the wallet's does."""
-        settings = self._wallet.settings
-        if not is_expected(link.reveal(), domains=settings.domains, is_test=settings.is_test):
-            log.warning("code refused", extra={"reference": reference, "reason": "link"})
-            return CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SAFE))
-        return Code(reference, None, link)
-
     def _pace(self, memory: Memory, error: VippsError) -> None:
         """Choose the pause that an error asks for."""
         now = self._wallet.clock.monotonic_s()
         if isinstance(error, RateLimited):
             memory.refusals += 1
             memory.not_before_s = now + (error.retry_after_s or pacing.back_off_s(memory.refusals, self._wallet.chance))
-        elif _is_unsent(error):
+        elif isinstance(error, KeysMissing) or (isinstance(error, Unanswered) and not error.is_sent):
             memory.losses += 1
             memory.not_before_s = now + pacing.read_pause_s(READ_GAP_S, memory.losses)
 
@@ -452,7 +449,9 @@ class Actor:
             if created.link is None:
                 return (fact, CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             if self._wallet.settings.draws_code:
-                return (fact, self._drawn(reference, created.link))
+                settings = self._wallet.settings
+                code = answers.code_to_draw(reference, created.link, settings.domains, is_test=settings.is_test)
+                return (fact, code)
             self._wallet.fetch(Picture(reference, errand.msn, created.link))
             return (fact,)
         if errand.operation is Operation.CAPTURE:
@@ -465,10 +464,6 @@ class Actor:
             only_if_not_approved = errand.operation is Operation.CANCEL
             done = client.cancel(reference, errand.key, only_if_not_approved=only_if_not_approved)
         return (answers.fact_of_modification(done, errand.amount, clock.now()),)
-
-
-def _is_unsent(error: VippsError) -> bool:
-    return isinstance(error, KeysMissing) or (isinstance(error, Unanswered) and not error.is_sent)
 
 
 def _operation_of(errand: Create | Act) -> Operation:

@@ -1,0 +1,76 @@
+"""What the hub's thread does: listen, keep the copy of the journal, and report used check-ins, side by side on one event loop."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+
+from till.domain.secret import Secret
+from till.engine.ports import CheckInUsed, Clock, Deliver, HubErrand, Rows
+from till.hublink.books import Bookkeeper
+from till.hublink.calls import HubAway, HubCalls, Token, TokenRefused
+from till.hublink.events import CHECK_IN_LIFE_S, Listener
+from till.hublink.pace import HubPace, Pauses
+
+log = logging.getLogger("till.hub")
+
+
+class Station:
+    """One hub from one till; `run` until it is cancelled, `take` errands meanwhile, both in the loop's own thread."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        read_token: Callable[[], Secret | None],
+        context: Callable[[], ssl.SSLContext],
+        clock: Clock,
+        deliver: Deliver,
+        pace: HubPace,
+    ) -> None:
+        self._clock = clock
+        self._pace = pace
+        self._calls = HubCalls(url, Token(read_token, clock, pace), context, pace)
+        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace)
+        self._bookkeeper = Bookkeeper(self._calls, deliver=deliver, pace=pace)
+        self._reports: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Do all of it; a bug in it costs the hub's help for a while, and the till is told that it has none."""
+        try:
+            while True:
+                try:
+                    await self._work()
+                except Exception:  # the top of the thread
+                    log.exception("program error at the hub's side")
+                    self._listener.miss()
+                    await asyncio.sleep(self._pace.pauses_s[-1])
+        finally:
+            await self._calls.close()
+
+    def take(self, errand: HubErrand) -> None:
+        """Take an errand of the engine's."""
+        match errand:
+            case Rows():
+                self._bookkeeper.take(errand)
+            case CheckInUsed(check_in=check_in):
+                report = asyncio.get_running_loop().create_task(self._report(check_in))
+                self._reports.add(report)
+                report.add_done_callback(self._reports.discard)
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listener.run())
+            group.create_task(self._bookkeeper.run())
+
+    async def _report(self, check_in: str) -> None:
+        """Let the hub forget a check-in's token, for as long as the token could be good."""
+        pauses, until_s = Pauses(self._pace), self._clock.monotonic_s() + CHECK_IN_LIFE_S
+        while self._clock.monotonic_s() < until_s:
+            try:
+                reply = await self._calls.call("POST", f"/till/v1/check-ins/{check_in}/used", b"")
+                if reply.status in (204, 404):
+                    return
+            except (HubAway, TokenRefused):
+                log.info("used check-in not reported yet")
+            await asyncio.sleep(pauses.after_failure())
