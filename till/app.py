@@ -247,11 +247,16 @@ def run(settings: Settings, folders: Folders, secrets: SecretStore) -> int:
     app.setQuitOnLastWindowClosed(False)
     till = DesktopTill(app, settings, folders, secrets)
     till.start()
-    # What the start made lives as long as the till: the collector need not look at it at every scan.
-    QTimer.singleShot(FREEZE_MS, gc.freeze)
+    QTimer.singleShot(FREEZE_MS, _set_aside)
     status = app.exec()
     till.stop()
     return status
+
+
+def _set_aside() -> None:
+    """Let the collector begin with what comes: what the start made lives as long as the till, and is not looked at again."""
+    gc.freeze()
+    gc.enable()
 
 
 def make_house(settings: Settings) -> House:
