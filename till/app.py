@@ -73,19 +73,15 @@ class DesktopTill(QObject):
         theme.load_fonts()
         theme.apply(app, look)
         install_language(app, settings.till.language)
-        title = f"{settings.shop.name} · {settings.till.name}"
-        self.cashier = MainWindow(look, title)
         self._look = look
         self._bridge = Bridge()
         self._bridge.arrived.connect(self._take)
         self._room = EngineRoom(settings, folders, secrets, self._bridge.publish)
-        self.cashier.asked.connect(self._ask)
-        self.cashier.closing.connect(self._close, Qt.ConnectionType.QueuedConnection)
         app.commitDataRequest.connect(self.let_go, Qt.ConnectionType.DirectConnection)
         self._gate = KeyGate(
             app,
             scanned=self._room.offer,
-            pressed=self.cashier.press_key,
+            pressed=lambda key: self.cashier.press_key(key),
             monotonic_s=time.monotonic,
             gap_s=settings.scanner.wedge_gap_ms / 1000,
         )
@@ -98,6 +94,14 @@ class DesktopTill(QObject):
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot that has arrived."""
         return self._snapshot
+
+    @cached_property
+    def cashier(self) -> MainWindow:
+        """The cashier's window, made when it is first asked for."""
+        made = MainWindow(self._look, f"{self._settings.shop.name} · {self._settings.till.name}")
+        made.asked.connect(self._ask)
+        made.closing.connect(self._close, Qt.ConnectionType.QueuedConnection)
+        return made
 
     @cached_property
     def customer(self) -> "CustomerWindow":
@@ -129,16 +133,18 @@ class DesktopTill(QObject):
         )
 
     def start(self) -> None:
-        """Start the engine and show the cashier's window; all else follows the first frame, so that nothing delays it."""
+        """Start the engine, which reads the journal while the cashier's window is made; all else follows the first frame."""
         self._end_watch = crash.watch(self._show_crash)
         self._room.start()
         self.cashier.show()
+        self._gate.stand_before(self.cashier.windowHandle())
         self._tick.start()
 
     def _start_world(self) -> None:
         """Show the customer's window, and start the wallet and the scanner."""
         if self._settings.customer_screen.is_shown:
             self._screens.place()
+            self._gate.stand_before(self.customer.windowHandle())
         self._is_world_started = True
         self._show()
         self._room.start_world()
@@ -146,7 +152,7 @@ class DesktopTill(QObject):
     def stop(self) -> None:
         """Stop everything in reverse; what is open stays open in the journal."""
         self._tick.stop()
-        self._app.removeEventFilter(self._gate)
+        self._gate.close()
         if "owner" in self.__dict__:
             self.owner.close()
         self._room.stop()
