@@ -4,7 +4,7 @@ import argparse
 
 from till.console import carried_out, settled
 from till.logs import logged_into
-from till.settings.secrets import open_store
+from till.settings.apart import open_store_apart
 
 
 def main(settings: str | None) -> int:
@@ -18,4 +18,4 @@ def run_till(options: argparse.Namespace) -> int:
     from till.app import run  # Qt only where there are windows
 
     with logged_into(folders.log):
-        return run(settings, folders, open_store(settings.secrets))
+        return run(settings, folders, open_store_apart(settings.secrets))
