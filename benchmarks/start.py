@@ -1,7 +1,7 @@
 """Start to the first usable frame, and memory: `till run`, and a bare PySide6 window with a table, each in processes of their own.
 
 The bare window shows the rows of a Python model, as the till's does. Usable: the journal is verified, the articles are open, and the
-engine has answered. Memory is read when the wallet has started too, after lines were rung up one by one as a cashier does.
+engine has answered. Memory is read when the wallet has its keys and its client too, after lines were rung up one by one as a cashier does.
 """
 
 import os
@@ -101,13 +101,18 @@ def main() -> None:
 
     from tests.doubles.articles import many_articles
     from till.catalogue.store import write_catalogue
+    from till.settings.secrets import SecretName
     from till.settings.template import settings_text
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         settings = path / "till.toml"
         text = settings_text(market="NO", msn="900001", shop="Shop")
-        settings.write_text(f'{text}\n[data]\nfolder = "{folder}"\n')
+        keys = path / "keys.toml"
+        keys.write_text("".join(f'"{name.of("900001")}" = "none"\n' for name in SecretName))
+        keys.chmod(0o600)
+        secrets = f'[secrets]\nstore = "file"\nfile = "{keys}"\n'
+        settings.write_text(f'{text}\n[data]\nfolder = "{folder}"\n\n{secrets}')
         write_catalogue(path / "articles.db", many_articles(10_000))
         ours, bare = [], []
         for _ in range(ROUNDS):
