@@ -88,6 +88,9 @@ class DesktopTill(QObject):
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._show)
+        self._customer_turn = QTimer(self)
+        self._customer_turn.setSingleShot(True)
+        self._customer_turn.timeout.connect(self._show_customer)
         self._app = app
 
     @property
@@ -152,6 +155,7 @@ class DesktopTill(QObject):
     def stop(self) -> None:
         """Stop everything in reverse; what is open stays open in the journal."""
         self._tick.stop()
+        self._customer_turn.stop()
         self._gate.close()
         if "owner" in self.__dict__:
             self.owner.close()
@@ -187,7 +191,12 @@ class DesktopTill(QObject):
         if isinstance(view.panel, ShopPanel):
             self.owner.open()
         if self._is_world_started and self._settings.customer_screen.is_shown:
-            self.customer.show_view(self._customer_presenter.present(self._snapshot, now))
+            # Once the cashier's window is painted: a scan is 2 ms sooner on it.
+            self._customer_turn.start()
+
+    def _show_customer(self) -> None:
+        if self._snapshot is not None:
+            self.customer.show_view(self._customer_presenter.present(self._snapshot, self._clock.now()))
             code, fault = self._snapshot.around.code, self._snapshot.around.code_fault
             if code is not None and fault is None and self.customer.lacks_code(code.reference):
                 self._room.offer(CodeNotShown(code.reference))
