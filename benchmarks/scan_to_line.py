@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QTableView
 
 from benchmarks.measure import report
 from tests.doubles.articles import many_articles
-from till.app import DesktopTill
+from till.app import DesktopTill, set_aside
 from till.catalogue.store import write_catalogue
 from till.domain.secret import Secret
 from till.settings.file import parse
@@ -69,6 +69,7 @@ def measure_till(app: QApplication, lines: int) -> list[float]:
         till.start()
         wait(app, lambda: till.snapshot is not None and bool(till.snapshot.around.readers))
         wait_s(app, 0.5)
+        set_aside()
         table = till.cashier.findChild(QTableView)
         assert table is not None
         painted = PaintWatch(table)

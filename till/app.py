@@ -262,13 +262,13 @@ def run(settings: Settings, folders: Folders, secrets: SecretStore) -> int:
     app.setQuitOnLastWindowClosed(False)
     till = DesktopTill(app, settings, folders, secrets)
     till.start()
-    QTimer.singleShot(FREEZE_MS, _set_aside)
+    QTimer.singleShot(FREEZE_MS, set_aside)
     status = app.exec()
     till.stop()
     return status
 
 
-def _set_aside() -> None:
+def set_aside() -> None:
     """Let the collector begin with what comes: what the start made lives as long as the till, and is not looked at again."""
     gc.freeze()
     gc.enable()
