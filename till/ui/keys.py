@@ -59,15 +59,15 @@ class KeyGate(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._expire)
         self._app = app
-        app.focusWindowChanged.connect(self._follow_focus)
+        self._following = app.focusWindowChanged.connect(self._follow_focus)
 
     def stand_before(self, window: QWindow) -> None:
         """Take the keys of a window: named for those that get keys without the focus too, where nothing manages windows."""
         window.installEventFilter(self)
 
     def close(self) -> None:
-        """Let the keys pass from now on."""
-        self._app.focusWindowChanged.disconnect(self._follow_focus)
+        """Let the keys pass from now on; twice is as good as once."""
+        QObject.disconnect(self._following)
         for window in self._app.topLevelWindows():
             window.removeEventFilter(self)
 
