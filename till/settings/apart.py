@@ -4,6 +4,7 @@ Names go in and keys come out through pipes, never as arguments; the process end
 """
 
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -20,17 +21,35 @@ _HOME = Path(__file__).parents[2]
 
 
 class KeyringApart(KeyringStore):
-    """The system's key store, whose keys of a sales unit are read together in a process of its own."""
+    """The system's key store, read in a process of its own; a sales unit's first key brings the others along, new each time."""
 
     def __init__(self) -> None:
+        # Several threads read keys: a process for each of them would ask a person to unlock the key store twice.
+        self._turn = threading.Lock()
         self._told: dict[str, Secret | None] = {}
 
     def get(self, name: str) -> Secret | None:
         """Return the secret of that name, or None; raise KeyStoreUnavailable."""
-        if name not in self._told:
-            msn = name.partition(".")[0]
-            self._told = _ask({name, *(key.of(msn) for key in SecretName)})
-        return self._told.pop(name)
+        with self._turn:
+            if name not in self._told:
+                msn, _, key = name.partition(".")
+                is_first = key == next(iter(SecretName)).value
+                self._told |= _ask([one.of(msn) for one in SecretName] if is_first else [name])
+            return self._told.pop(name)
+
+    def put(self, name: str, secret: Secret) -> None:
+        """Keep a secret; raise KeyStoreUnavailable."""
+        super().put(name, secret)
+        self._forget()
+
+    def delete(self, name: str) -> None:
+        """Forget a secret; raise KeyStoreUnavailable."""
+        super().delete(name)
+        self._forget()
+
+    def _forget(self) -> None:
+        with self._turn:
+            self._told.clear()
 
 
 def open_store_apart(settings: SecretSettings) -> SecretStore:
@@ -50,14 +69,14 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 
-def _ask(names: set[str]) -> dict[str, Secret | None]:
+def _ask(names: list[str]) -> dict[str, Secret | None]:
     """Return what the process found for each name; raise KeyStoreUnavailable, never chained: an answer holds keys."""
     import subprocess  # here, not above: nothing before the first frame needs it
 
     try:
         done = subprocess.run(
             [sys.executable, "-m", "till.settings.apart"],
-            input=msgspec.json.encode(sorted(names)),
+            input=msgspec.json.encode(names),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=ANSWER_MOST_S,
