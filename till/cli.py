@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from till.catalogue.importer import ImportRefused, read_articles
 from till.catalogue.store import CatalogueRefused, write_catalogue
-from till.console import OK, REFUSED, CannotGoOn, add_store, complain, settings_path, settled, store_of
+from till.console import OK, REFUSED, CannotGoOn, add_store, carried_out, complain, settings_path, settled, store_of
 from till.domain.secret import Secret
-from till.engine.ports import JournalRefused, KeyStoreUnavailable
+from till.engine.ports import JournalRefused
 from till.engine_room import VERSION, SystemClock
 from till.journal import keeping
 from till.journal.causes import CopyRefused
 from till.journal.keeping import Restored
 from till.logs import logged_into
 from till.qr_commands import add_qr_commands
-from till.settings.file import SettingsRefused, save
+from till.run_command import run_till
+from till.settings.file import save
 from till.settings.model import KeysOf, Settings, StoreSettings
 from till.settings.paths import Folders
 from till.settings.secrets import SecretName, hub_token_of, open_store
@@ -38,24 +39,7 @@ NOT_YET = 3
 def main(argv: list[str]) -> int:
     """Run a command; return its exit status."""
     options = _parser().parse_args(argv)
-    try:
-        return int(options.run(options))
-    except SettingsRefused as error:
-        complain("The settings cannot be used:", *(str(complaint) for complaint in error.complaints))
-    except KeyStoreUnavailable as error:
-        complain(f"The key store cannot be used ({error.reason}).", *_KEY_STORE_HELP)
-    except CannotGoOn as error:
-        complain(str(error))
-    return REFUSED
-
-
-def run_till(options: argparse.Namespace) -> int:
-    """Open the till's windows."""
-    settings, folders = settled(options)
-    from till.app import run  # Qt only where there are windows
-
-    with logged_into(folders.log):
-        return run(settings, folders, open_store(settings.secrets))
+    return carried_out(options.run, options)
 
 
 def run_demo(options: argparse.Namespace) -> int:
@@ -368,12 +352,6 @@ def _has_display() -> bool:
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
-
-_KEY_STORE_HELP = (
-    "Unlock the system's key store (GNOME Keyring, KWallet, macOS Keychain, Windows Credential Manager) and try again,",
-    'or, on a till without one, state a key file in the settings: [secrets] store = "file", file = "/etc/till/keys.toml",',
-    'owned by root with mode 0600, with lines like:  "123456.client_id" = "..."',
-)
 
 _NO_COPY = "{file} cannot be written ({reason}); there is no copy. Choose another place."
 _NOT_RESTORED = "The copy cannot be put in place ({reason})."

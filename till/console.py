@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from till.settings.file import load
+from till.engine.ports import KeyStoreUnavailable
+from till.settings.file import SettingsRefused, load
 from till.settings.model import Settings, StoreSettings
 from till.settings.paths import Folders, data_folder, settings_file
 
@@ -18,6 +20,19 @@ class CannotGoOn(Exception):
 def complain(*lines: str) -> None:
     """Say what is wrong."""
     print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def carried_out(act: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Return a command's exit status; what it cannot go on without is complained of."""
+    try:
+        return act(options)
+    except SettingsRefused as error:
+        complain("The settings cannot be used:", *(str(complaint) for complaint in error.complaints))
+    except KeyStoreUnavailable as error:
+        complain(f"The key store cannot be used ({error.reason}).", *_KEY_STORE_HELP)
+    except CannotGoOn as error:
+        complain(str(error))
+    return REFUSED
 
 
 def settings_path(options: argparse.Namespace) -> Path:
@@ -54,3 +69,10 @@ def settled(options: argparse.Namespace) -> tuple[Settings, Folders]:
     folders = data_folder(settings.data.folder, settings.till.id)
     folders.data.mkdir(parents=True, exist_ok=True)
     return settings, folders
+
+
+_KEY_STORE_HELP = (
+    "Unlock the system's key store (GNOME Keyring, KWallet, macOS Keychain, Windows Credential Manager) and try again,",
+    'or, on a till without one, state a key file in the settings: [secrets] store = "file", file = "/etc/till/keys.toml",',
+    'owned by root with mode 0600, with lines like:  "123456.client_id" = "..."',
+)

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from till.catalogue.importer import ImportRefused
-from till.console import OK, REFUSED, CannotGoOn, complain
+from till.console import OK, REFUSED, CannotGoOn, carried_out, complain
 from till.domain.money import Currency
 from till.domain.secret import Secret
-from till.engine.ports import KeyStoreUnavailable
 from till.engine_room import VERSION, SystemClock
 from till.hub import articles, check_ins, stores
 from till.hub.database import Database, DatabaseUnavailable, Transaction
@@ -25,7 +24,7 @@ from till.hub.seal import sealer_of
 from till.hub.settings import POSTGRES_NAME, DatabaseKind, HubSettings, hub_settings_text, load
 from till.hub.stores import Store, Taken, Till
 from till.logs import logged_into
-from till.settings.file import SettingsRefused, save
+from till.settings.file import save
 from till.settings.paths import settings_file
 from till.settings.secrets import SecretName, open_store
 from till.vipps.access import Credentials
@@ -40,18 +39,10 @@ def main(argv: list[str]) -> int:
     """Run a command of the hub's; return its exit status."""
     options = _parser().parse_args(argv)
     try:
-        return int(options.run(options))
-    except SettingsRefused as error:
-        complain("The settings cannot be used:", *(str(complaint) for complaint in error.complaints))
-    except KeyStoreUnavailable as error:
-        complain(
-            f"The key store cannot be used ({error.reason}). Without one, state a key file: [secrets] store, file."
-        )
+        return carried_out(options.run, options)
     except DatabaseUnavailable as error:
         complain(f"The database cannot be used: {error}.")
-    except CannotGoOn as error:
-        complain(str(error))
-    return REFUSED
+        return REFUSED
 
 
 def run(options: argparse.Namespace) -> int:

@@ -84,6 +84,7 @@ def test_the_store_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
     assert isinstance(open_store(SecretSettings()), KeyringStore)
 
 
+@pytest.mark.parametrize("store", ["secrets import KeyringStore as Store", "apart import KeyringApart as Store"])
 @pytest.mark.parametrize(
     ("backend", "reason"),
     [
@@ -95,13 +96,15 @@ def test_the_store_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
         ("keyring.backends.SecretService.Keyring", "missing"),
     ],
 )
-def test_a_key_store_that_cannot_be_used_is_told_by_its_reason(backend: str, reason: str, tmp_path: Path) -> None:
+def test_a_key_store_that_cannot_be_used_is_told_by_its_reason(
+    backend: str, reason: str, store: str, tmp_path: Path
+) -> None:
     """Fault catalogue D7: in a process of its own, since keyring chooses its backend once."""
     script = f"""
 from till.engine.ports import KeyStoreUnavailable
-from till.settings.secrets import KeyringStore
+from till.settings.{store}
 try:
-    KeyringStore().get({NAME!r})
+    Store().get({NAME!r})
 except KeyStoreUnavailable as error:
     print(error.reason)
 """
@@ -115,6 +118,47 @@ except KeyStoreUnavailable as error:
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert told.stdout.strip() == reason, told.stderr[-300:]
+
+
+def test_a_running_till_reads_its_keys_without_the_key_stores_libraries(tmp_path: Path) -> None:
+    """All keys of a sales unit come in one answer; the next question is a new one."""
+    backends = tmp_path / "keyring" / "backends"
+    backends.mkdir(parents=True)
+    (tmp_path / "keyring" / "errors.py").write_text("class KeyringError(Exception): pass")
+    (backends / "fail.py").write_text("class Keyring: pass")
+    (backends / "SecretService.py").write_text(_KEYRING.format(count=str(tmp_path / "asked")))
+    (backends / "__init__.py").touch()
+    (tmp_path / "keyring" / "__init__.py").write_text(
+        "from keyring.backends.SecretService import Keyring\ndef get_keyring(): return Keyring()"
+    )
+    script = """
+import sys
+from till.settings.apart import KeyringApart
+from till.settings.secrets import SecretName
+store = KeyringApart()
+for _ in range(2):
+    print([None if secret is None else secret.reveal() for secret in map(store.get, (n.of("900001") for n in SecretName))])
+print("keyring" in sys.modules, store.get("900001.client_id"))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))}
+    told = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    both = "['client_id of till', 'client_secret of till', None]\n" * 2
+    assert told.stdout == f"{both}False {Secret('')}\n"
+    assert len(set((tmp_path / "asked").read_text().split())) == 3
+
+
+_KEYRING = """
+import os
+
+class Keyring:
+    def __init__(self):
+        open({count!r}, "a").write(f"{{os.getpid()}} ")
+    def get_password(self, service, name):
+        key = name.removeprefix("900001.")
+        return None if key == "subscription_key" else f"{{key}} of {{service}}"
+"""
 
 
 def test_loading_settings_imports_nothing_heavy() -> None:

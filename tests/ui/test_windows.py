@@ -68,6 +68,7 @@ class Counter:
         # The filter goes with its window, so that no test types into another's.
         self.gate.setParent(self.window)
         self.window.show()
+        self.gate.stand_before(self.window.windowHandle())
         self.window.activateWindow()
         qtbot.waitExposed(self.window)
         self.show()

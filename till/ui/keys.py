@@ -32,7 +32,10 @@ _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifie
 
 
 class KeyGate(QObject):
-    """An event filter on the application: scans go to `scanned`, keys of a person to the window or the focused field."""
+    """An event filter on the windows: scans go to `scanned`, keys of a person to the window or the focused field.
+
+    Not on the application: there it would be asked, in Python, about each of the thousands of events that make a window.
+    """
 
     def __init__(
         self,
@@ -55,14 +58,30 @@ class KeyGate(QObject):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._expire)
-        app.installEventFilter(self)
+        self._app = app
+        self._following = app.focusWindowChanged.connect(self._follow_focus)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def stand_before(self, window: QWindow) -> None:
+        """Take the keys of a window: named for those that get keys without the focus too, where nothing manages windows."""
+        window.installEventFilter(self)
+
+    def close(self) -> None:
+        """Let the keys pass from now on; twice is as good as once."""
+        QObject.disconnect(self._following)
+        for window in self._app.topLevelWindows():
+            window.removeEventFilter(self)
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
         """Take key presses at the window, before they reach a widget."""
-        if event.type() is not QEvent.Type.KeyPress or not isinstance(watched, QWindow):
+        if event.type() is not QEvent.Type.KeyPress:
             return False
         assert isinstance(event, QKeyEvent)
         return self._take(event)
+
+    def _follow_focus(self, window: QWindow | None) -> None:
+        """Take the keys of every dialog as well."""
+        if window is not None:
+            self.stand_before(window)
 
     def _take(self, event: QKeyEvent) -> bool:
         now = self._pressed_s(event)

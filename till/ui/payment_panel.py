@@ -1,7 +1,7 @@
 """A payment in any of its states: what to say aloud, the time left, the steps, and what may be done."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from till.presentation.views import Action, Mark, PaymentPanel, Ring, StepView, Tone, Weight
@@ -261,7 +261,7 @@ def paint_sign(painter: QPainter, look: Look, box: QRectF, tone: Tone) -> None:
 
     if tone is Tone.WELL:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF([at(0.28, 0.52), at(0.44, 0.67), at(0.73, 0.34)]))
+        painter.drawPolyline([at(0.28, 0.52), at(0.44, 0.67), at(0.73, 0.34)])
     elif tone is Tone.UNKNOWN:
         font = look.font(16, QFont.Weight.Bold)
         font.setPixelSize(round(side * 0.66))

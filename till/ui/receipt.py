@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPaintEvent, QPdfWriter, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from till.presentation.views import Action, ReceiptRow, ReceiptView, Weight
@@ -20,6 +20,8 @@ _CENTER = Qt.AlignmentFlag.AlignHCenter
 
 def save_receipt(view: ReceiptView, path: Path) -> None:
     """Write a receipt as a PDF of its own length."""
+    from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter  # their names cost the start 2 ms
+
     height_mm = paint_receipt(None, view) / UNITS_MM + 2 * MARGIN_MM
     writer = QPdfWriter(str(path))
     writer.setResolution(round(25.4 * UNITS_MM))

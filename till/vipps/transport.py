@@ -4,16 +4,19 @@ A read time-out alone does not bound a reply that drips, so each exchange runs u
 the transport and the transport to one thread, which sees a plain function call.
 """
 
+import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
 from till.vipps.errors import Silence, Unanswered
-from till.vipps.tls import is_guarded
+from till.vipps.tls import is_guarded, system_context
 
 if TYPE_CHECKING:
     import asyncio
+    import ssl
 
     import httpx
 
@@ -98,13 +101,13 @@ class HttpxTransport:
             # Here, not above: together they cost 0.15 s, and only the wallet's threads need them, after the first frame.
             import asyncio
 
+            # httpx does without its own command line where that cannot be imported: up to 7 MiB that no till needs.
+            sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
             import httpx
-
-            from till.vipps.tls import system_context
 
             self._loop = asyncio.new_event_loop()
             self._client = httpx.AsyncClient(
-                verify=system_context(),
+                verify=_system_context(),
                 trust_env=False,
                 follow_redirects=False,
                 timeout=httpx.Timeout(self._read_s, connect=self._connect_s),
@@ -122,6 +125,12 @@ class HttpxTransport:
             raise
         except Exception as error:  # all of httpx's errors become ours in one function
             raise unanswered_from(error) from error
+
+
+@cache
+def _system_context() -> "ssl.SSLContext":
+    """Return one context for all transports: each would hold the machine's certificates, most of a MiB, once more."""
+    return system_context()
 
 
 class _Wire:
