@@ -1,0 +1,9 @@
+drop table attempt;
+drop table session;
+drop table person;
+drop table alarm;
+drop table refund;
+drop table payment;
+drop table sale;
+drop table record;
+drop table book;
