@@ -22,12 +22,14 @@ from tests.doubles.told import (
     reported,
     requested,
 )
+from till.domain.money import Currency, Money
 from till.domain.payment import Created
-from till.hub import books, stores
+from till.hub import books, refunds, stores
 from till.hub.alarms import AlarmKind, raise_alarm, standing_alarms
 from till.hub.database import Database
 from till.hub.people import Role
 from till.hub.records import read_records
+from till.hub.refunds import RefundAsked
 from till.hub.server import make_app
 from till.hub.settings import HubSettings
 from till.hub.stores import Till
@@ -349,6 +351,17 @@ def test_a_payment_is_told_line_by_line_with_its_refunds(chain: Chain, cashier: 
     assert "The keys of this store" not in page
     asked = cashier.get(f"/payments/kasse1/{reference_of(1)}?wallet=yes").text
     assert "The keys of this store" in asked
+
+
+def test_refunds_that_the_hub_makes_for_other_stores_are_seen_too(chain: Chain, owner: Browser) -> None:
+    fill(chain)
+    amount = Money(1500, Currency.NOK)
+    asked = RefundAsked("r-1", "kasse3", "gronland", reference_of(2), amount, "Per", "")
+    chain.database.write(lambda transaction: refunds.ask(transaction, asked, now=AT, approval_above=100_000))
+    page = owner.get(f"/payments/kasse1/{reference_of(2)}").text
+    assert "15.00" in page
+    assert "Being refunded" in page
+    assert "15.00" in owner.get("/open").text
 
 
 def test_open_payments_say_their_age_and_what_may_be_done(chain: Chain, cashier: Browser) -> None:

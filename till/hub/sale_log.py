@@ -1,5 +1,6 @@
 """What the sale log looks up: payments with their sales, what is open, one payment's history, and the health of tills."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -81,14 +82,24 @@ _PAYMENT = (
     " from payment left join sale on sale.till = payment.till and sale.number = payment.sale"
 )
 _NEWEST_FIRST = "order by payment.requested_at desc, payment.till desc, payment.reference desc limit ?"
+#: The same, but in no index's order: where few fit, a database is to begin with those, and not to walk back in time to meet them.
+_NEWEST_OF_FEW_FIRST = _NEWEST_FIRST.replace("requested_at desc", "requested_at || '' desc")
 _REFUND = "select till, reference, number, store, amount, currency, state, reason, is_open, requested_at from refund"
+#: The hub's own refunds for tills of other stores, in the same columns.
+_CENTRAL = (
+    "select till, reference, 0, store, minor, currency,"
+    " case state when 'done' then 'refund_done' when 'refused' then 'refund_refused' else 'refunding' end, reason,"
+    " case when state in ('asked', 'unknown') then 1 else 0 end, asked_at as requested_at from central_refund"
+)
 
 
 def search(transaction: Transaction, wanted: Wanted) -> tuple[PaymentSeen, ...]:
     """Return a page of payments, the newest first, and one more if there is another page."""
     conditions, values = _conditions(wanted)
     where = " ".join(("where", " and ".join(conditions))) if conditions else ""
-    rows = transaction.run(" ".join((_PAYMENT, where, _NEWEST_FIRST)), *values, PAGE + 1)
+    are_few = bool(wanted.text) or wanted.amount_minor is not None
+    order = _NEWEST_OF_FEW_FIRST if are_few else _NEWEST_FIRST
+    rows = transaction.run(" ".join((_PAYMENT, where, order)), *values, PAGE + 1)
     return tuple(map(_payment, rows))
 
 
@@ -109,15 +120,15 @@ def open_payments(transaction: Transaction, store: str | None) -> tuple[PaymentS
 def open_refunds(transaction: Transaction, store: str | None) -> tuple[RefundSeen, ...]:
     """Return the refunds that have no end yet, of one store or of all, the oldest first."""
     condition, values = ("and store = ?", (store,)) if store is not None else ("", ())
-    tail = "order by requested_at limit ?"
-    rows = transaction.run(" ".join((_REFUND, "where is_open = 1", condition, tail)), *values, OPEN_MOST)
-    return tuple(map(_refund, rows))
+    own = (_REFUND, "where is_open = 1", condition)
+    central = (_CENTRAL, "where state in ('asked', 'unknown')", condition)
+    return _refunds(transaction, own, central, *values)
 
 
 def refunds(transaction: Transaction, reference: str) -> tuple[RefundSeen, ...]:
-    """Return the refunds of a payment that any till told of, the oldest first."""
-    rows = transaction.run(" ".join((_REFUND, "where reference = ? order by requested_at, number")), reference)
-    return tuple(map(_refund, rows))
+    """Return the refunds of a payment that any till told of or that the hub makes, the oldest first."""
+    condition = "where reference = ?"
+    return _refunds(transaction, (_REFUND, condition), (_CENTRAL, condition), reference)
 
 
 def history(transaction: Transaction, till: str, reference: str) -> tuple[Told, ...]:
@@ -191,6 +202,13 @@ def _payment(row: Row) -> PaymentSeen:
         None if completed_at is None else read_hour(completed_at),
         cashier,
     )
+
+
+def _refunds(
+    transaction: Transaction, own: Iterable[str], central: Iterable[str], *values: object
+) -> tuple[RefundSeen, ...]:
+    sql = " ".join((*own, "union all", *central, "order by requested_at limit ?"))
+    return tuple(map(_refund, transaction.run(sql, *values, *values, OPEN_MOST)))
 
 
 def _refund(row: Row) -> RefundSeen:

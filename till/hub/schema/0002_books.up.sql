@@ -89,6 +89,8 @@ create index refund_by_done on refund (done_at);
 
 create index refund_open on refund (requested_at) where is_open = 1;
 
+create index central_refund_by_reference on central_refund (reference);
+
 create table alarm (
     id text primary key,
     till text not null references till (id),
