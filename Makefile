@@ -75,6 +75,7 @@ bench: $(BIN)/.ready ## speed and size, each figure beside its floor
 	$(BIN)/python -m benchmarks.polling
 	$(BIN)/python -m benchmarks.journal
 	$(BIN)/python -m benchmarks.hub
+	$(BIN)/python -m benchmarks.books
 
 translations: $(BIN)/.ready ## collect the windows' own words, and compile their translations
 	$(BIN)/pyside6-lupdate till/ui/*.py till/ui/owner/*.py -ts resources/i18n/till_nb.ts -source-language en -target-language nb_NO

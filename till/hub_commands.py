@@ -17,9 +17,10 @@ from till.console import OK, REFUSED, CannotGoOn, carried_out, complain
 from till.domain.money import Currency
 from till.domain.secret import Secret
 from till.engine_room import VERSION, SystemClock
-from till.hub import articles, check_ins, stores
+from till.hub import articles, check_ins, people, stores
 from till.hub.database import Database, DatabaseUnavailable, Transaction
 from till.hub.migrations import migrate, newest, schema_number
+from till.hub.people import PersonRefused, Role
 from till.hub.seal import sealer_of
 from till.hub.settings import POSTGRES_NAME, DatabaseKind, HubSettings, hub_settings_text, load
 from till.hub.stores import Store, Taken, Till
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
     import uvicorn
 
 STOP_WAIT_S = 2
+
+
+_PERSON_REFUSED = {
+    "name": "A name has 1 to 60 characters.",
+    "password": "A password has 10 to 200 characters; nothing was changed.",
+    "store": "Say which store is theirs: --store ID. Only an owner has none.",
+    "taken": "There is somebody of that name already.",
+}
 
 
 def main(argv: list[str]) -> int:
@@ -218,6 +227,28 @@ def keep_articles(options: argparse.Namespace) -> int:
     return OK
 
 
+def add_person(options: argparse.Namespace) -> int:
+    """Let somebody look at the sale log, or give them another password."""
+    with _database(_settings(options)) as database:
+        try:
+            password = people.kept_password(Secret(_asked(f"Password of {options.name}, at least 10 characters: ")))
+            known = database.read(lambda transaction: people.password_of(transaction, options.name))
+            if known is None:
+                name, role, store = options.name, Role(options.role), options.store
+                database.write(
+                    lambda transaction: people.add_person(
+                        transaction, name=name, role=role, store=store, password=password
+                    )
+                )
+            else:
+                database.write(lambda transaction: people.change_password(transaction, known[0].id, password))
+        except PersonRefused as error:
+            complain(_PERSON_REFUSED[error.reason])
+            return REFUSED
+    print(f"{options.name} is added." if known is None else f"{options.name} has a new password and is signed out.")
+    return OK
+
+
 def show(options: argparse.Namespace) -> int:
     """Show the stores and their tills."""
     with _database(_settings(options)) as database:
@@ -268,6 +299,9 @@ def _parser() -> argparse.ArgumentParser:
     part("sticker", hang_sticker, "say at which till a printed code hangs", "merchant_qr_id", "till")
     taken = part("articles", keep_articles, "keep a store's articles for its tills", "file")
     taken.add_argument("--store", required=True)
+    person = part("person", add_person, "let somebody look at the sale log, or give them another password", "name")
+    person.add_argument("--role", choices=[one.value for one in Role], default=Role.CASHIER.value)
+    person.add_argument("--store", help="the id of their store; an owner has none")
     part("show", show, "show stores and tills")
     return hub
 

@@ -26,6 +26,14 @@ class Arrival(Struct, frozen=True):
     at: datetime
 
 
+class Sticker(Struct, frozen=True):
+    """A printed code and the till at which it hangs."""
+
+    msn: str
+    merchant_qr_id: str
+    till: str
+
+
 def till_of_sticker(transaction: Transaction, msn: str, merchant_qr_id: str) -> str | None:
     """Return the till at which a code hangs, or None."""
     rows = transaction.run("select till from sticker where msn = ? and merchant_qr_id = ?", msn, merchant_qr_id)
@@ -36,6 +44,17 @@ def hang_sticker(transaction: Transaction, msn: str, merchant_qr_id: str, till: 
     """Say at which till a code hangs."""
     sql = "insert into sticker values (?, ?, ?) on conflict (msn, merchant_qr_id) do update set till = excluded.till"
     transaction.run(sql, msn, merchant_qr_id, till)
+
+
+def take_sticker_down(transaction: Transaction, msn: str, merchant_qr_id: str) -> None:
+    """Say that a code hangs nowhere."""
+    transaction.run("delete from sticker where msn = ? and merchant_qr_id = ?", msn, merchant_qr_id)
+
+
+def stickers(transaction: Transaction) -> tuple[Sticker, ...]:
+    """Return all codes that hang somewhere, by till."""
+    rows = transaction.run("select msn, merchant_qr_id, till from sticker order by till, merchant_qr_id")
+    return tuple(Sticker(*row) for row in rows)
 
 
 def arrive(transaction: Transaction, sealer: Sealer, arrival: Arrival, now: datetime) -> str | None:

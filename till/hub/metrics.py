@@ -28,6 +28,12 @@ class Metrics:
             registry=self._registry,
         )
         self.events = Counter("till_hub_events", "Events sent to tills", ["kind"], registry=self._registry)
+        self.journal = Counter(
+            "till_hub_journal_batches",
+            "Batches of journal records, by what became of them",
+            ["outcome"],
+            registry=self._registry,
+        )
         self._connected = Gauge(
             "till_hub_connected_tills", "Tills that listen to this process", registry=self._registry
         )

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from till.engine.ports import Clock
-from till.hub import check_ins, copies, deliveries, jobs, outbox, refunds, stores
+from till.hub import check_ins, copies, deliveries, jobs, limits, outbox, refunds, sessions, stores
 from till.hub.database import Database, DatabaseUnavailable, Transaction
 from till.hub.jobs import Job
 from till.hub.metrics import CONTENT_TYPE, Metrics
@@ -27,6 +27,7 @@ from till.hub.streams import Streams
 from till.hub.till_routes import TillRoutes
 from till.hub.wakes import Wakes
 from till.hub.wallet import StoreCalls
+from till.hub.web.pages import web_routes
 from till.hub.webhooks_in import WebhooksIn
 from till.vipps.webhooks import Webhooks
 
@@ -73,6 +74,7 @@ def make_app(settings: HubSettings, database: Database, sealer: Sealer, clock: C
             Route("/health", health, methods=["GET"]),
             Route("/metrics", numbers, methods=["GET"]),
             *TillRoutes(hub).routes(),
+            *web_routes(hub),
         ],
         lifespan=running,
     )
@@ -134,3 +136,5 @@ def _sweep(hub: Hub, transaction: Transaction) -> None:
     check_ins.forget_old(transaction, hub.sealer, now)
     outbox.forget_old(transaction, now)
     deliveries.forget_old(transaction, now)
+    sessions.forget_old(transaction, now)
+    limits.forget_old(transaction, now)

@@ -17,6 +17,8 @@ from till.hub.lock import FolderLock
 
 READERS = 3
 BUSY_MS = 5000
+#: The log is written back when it has so many pages (32 MiB): pages that many transactions change are written back once.
+CHECKPOINT_PAGES = 8192
 
 
 class SqliteDatabase:
@@ -29,6 +31,7 @@ class SqliteDatabase:
         self._writer = _connect(path)
         self._writer.execute("pragma journal_mode = wal")
         self._writer.execute("pragma synchronous = full")
+        self._writer.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._all = [self._writer]
         for _ in range(READERS):

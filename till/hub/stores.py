@@ -63,6 +63,11 @@ def keep_keys(transaction: Transaction, sealer: Sealer, store: str, keys: Creden
     transaction.run("update store set keys = ? where id = ?", sealed, store)
 
 
+def stores_with_keys(transaction: Transaction) -> frozenset[str]:
+    """Return the stores whose keys are kept."""
+    return frozenset(str(id_) for (id_,) in transaction.run("select id from store where keys is not null"))
+
+
 def keys_of(transaction: Transaction, sealer: Sealer, msn: str) -> Credentials | None:
     """Return the keys of a sales unit, or None while there are none; raise SealBroken."""
     rows = transaction.run("select id, keys from store where msn = ?", msn)

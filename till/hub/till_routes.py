@@ -14,6 +14,7 @@ from till.domain.intents import WALLET_MOST_MINOR
 from till.domain.money import Currency, Money
 from till.hub import articles, check_ins, refunds, stores
 from till.hub.database import DatabaseUnavailable, Transaction
+from till.hub.journal_routes import JournalRoutes
 from till.hub.office import Hub
 from till.hub.refunds import NotPossible, RefundAsked, RefundState
 from till.hub.webhooks_in import TooLarge, body_of
@@ -28,6 +29,7 @@ class TillRoutes:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._journal = JournalRoutes(hub)
 
     def routes(self) -> list[Route]:
         """Return them."""
@@ -38,6 +40,9 @@ class TillRoutes:
             Route("/till/v1/stores", self._as_till(self._stores), methods=["GET"]),
             Route("/till/v1/refunds", self._as_till(self._ask_refund), methods=["POST"]),
             Route("/till/v1/refunds/{id}", self._as_till(self._refund), methods=["GET"]),
+            Route("/till/v1/journal", self._as_till(self._journal.take), methods=["POST"]),
+            Route("/till/v1/journal", self._as_till(self._journal.give), methods=["GET"]),
+            Route("/till/v1/journal/last", self._as_till(self._journal.head), methods=["GET"]),
         ]
 
     def _as_till(

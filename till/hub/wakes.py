@@ -35,6 +35,10 @@ class Wakes:
             if not self._waiting[topic]:
                 del self._waiting[topic]
 
+    def is_awaited(self, topic: str) -> bool:
+        """Say whether anybody waits for a topic; any thread may ask."""
+        return topic in self._waiting
+
     def _wake(self, topic: str) -> None:
         topics = list(self._waiting) if topic == EVERYTHING else [topic]
         for one in topics:

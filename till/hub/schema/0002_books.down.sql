@@ -1,0 +1,10 @@
+drop table attempt;
+drop table session;
+drop table person;
+drop table alarm;
+drop index central_refund_by_reference;
+drop table refund;
+drop table payment;
+drop table sale;
+drop table record;
+drop table book;

@@ -1,0 +1,1 @@
+"""The sale log: pages for people, drawn on the server, without a script."""
