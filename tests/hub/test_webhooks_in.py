@@ -16,6 +16,7 @@ from till.domain.secret import Secret
 from till.hub.hours import written
 from till.hub.metrics import Metrics
 from till.hub.outbox import events_after
+from till.hub.stores import till_of_reference
 from till.hub.webhooks_in import WebhooksIn
 
 AT = f"/webhooks/{PATH}"
@@ -60,6 +61,24 @@ def test_a_payment_s_event_becomes_a_hint_for_its_till_alone(chain: Chain, clien
     assert client.post(AT, content=body, headers=signed(body)).status_code == 200
     assert events(chain, "kasse1") == [("payment", {"reference": "kasse1-261121-0001-1"})]
     assert events(chain, "kasse2") == []
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "kasse1-261121-0001-1",
+        "test-kasse1-261121-0001-1-k7qa",
+        "torget-kasse1-261121-0001-1-k7qa",
+        "test-gamle-torg-kasse1-261121-0001-2",
+    ],
+)
+def test_a_reference_says_whose_it_is_with_and_without_mark_prefix_and_check(reference: str) -> None:
+    assert till_of_reference(reference) == "kasse1"
+
+
+@pytest.mark.parametrize("reference", ["portal-1234", "261121-0001-1", "kasse1", "KASSE1-261121-0001-1"])
+def test_a_reference_of_nobody_s_making_is_nobody_s(reference: str) -> None:
+    assert till_of_reference(reference) == ""
 
 
 def test_the_same_delivery_twice_is_harmless(chain: Chain, client: httpx.Client) -> None:

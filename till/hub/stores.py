@@ -17,7 +17,8 @@ from till.vipps.access import Credentials
 
 TOKEN_BYTES = 32
 _TILL_ID = re.compile(r"[a-z][a-z0-9]{0,7}")
-_MARK = "test-"
+#: A mark of test, a store's prefix, the till, the day, the sale (domain/reference.py).
+_REFERENCE = re.compile(r"(?:[a-z0-9-]+-)?([a-z][a-z0-9]{0,7})-[0-9]{6}-[0-9]+-[0-9]+")
 
 
 class Store(Struct, frozen=True):
@@ -124,8 +125,9 @@ def note_seen(transaction: Transaction, till: str, now: datetime) -> None:
 
 
 def till_of_reference(reference: str) -> str:
-    """Return the id of the till that made a payment's reference: they begin with it. There may be no such till."""
-    return reference.removeprefix(_MARK).partition("-")[0]
+    """Return the id of the till that made a payment's reference, "" if no till did: it stands before the day. There may be no such till."""
+    found = _REFERENCE.match(reference)
+    return found.group(1) if found else ""
 
 
 def topic_of(till: str) -> str:
