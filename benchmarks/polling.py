@@ -16,8 +16,9 @@ from till.domain.money import Currency, Money
 from till.domain.payment import Pace, PaymentFact, Verdict
 from till.engine.ports import Ask, Forget, WalletWord
 from till.vipps.epayment import PaymentAnswer, State
+from till.vipps.lane_side import WalletSettings
 from till.vipps.pacing import Rhythm
-from till.vipps.wallet import VippsWallet, WalletSettings
+from till.vipps.wallet import VippsWallet
 
 PAYMENTS, SEED = 5_000, 1
 #: One exchange with the wallet, half of it each way; a read and a capture take two.

@@ -42,10 +42,11 @@ from till.vipps.access import Credentials, System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
 from till.vipps.errors import InvalidRequest, KeysMissing
+from till.vipps.lane_side import WalletSettings
 from till.vipps.pacing import Rhythm
 from till.vipps.tls import system_context
 from till.vipps.transport import HttpxTransport, Transport
-from till.vipps.wallet import VippsWallet, WalletSettings
+from till.vipps.wallet import VippsWallet
 
 if TYPE_CHECKING:
     from till.hublink.link import HubLink

@@ -21,8 +21,9 @@ from till.settings.file import parse
 from till.settings.model import Settings
 from till.settings.secrets import SecretName
 from till.settings.template import settings_text
+from till.vipps.lane_side import WalletSettings
 from till.vipps.transport import HttpReply, HttpRequest
-from till.vipps.wallet import VippsWallet, WalletSettings
+from till.vipps.wallet import VippsWallet
 
 #: The time that both the till and the sandbox have at the start of a test.
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -135,3 +135,11 @@ def test_an_answer_that_was_overtaken_by_the_last_refund_is_not_believed() -> No
     assert shop.till.shown.around.refundable is not None
     assert shop.till.shown.around.refundable.refunded is None
     assert isinstance(shop.till.wallet.sent[-1], Ask), "it is asked for again"
+
+
+def test_a_sale_looked_up_while_its_refund_was_open_is_not_refunded_by_an_older_answer() -> None:
+    """Rule R4: the refund ends meanwhile, and what the wallet said before that comes last."""
+    shop = Shop().refunded(3000)
+    shop.till.take(FindPaid(shop.reference), shop.says(3000), shop.says(0), StartRefund(shop.reference, nok(100)))
+    (fact,) = [one for one in shop.till.journal.written if isinstance(one, RefundRequested) and one.terms.number == 2]
+    assert fact.terms.refunded_before == nok(3000)

@@ -14,9 +14,10 @@ from till.domain.faults import Fault, FaultCode
 from till.domain.secret import Secret
 from till.engine.ports import CodeMissing, Create
 from till.vipps.errors import PictureRefused
+from till.vipps.lane_side import WalletSettings
 from till.vipps.picture import EXPECTED_DOMAINS, fetch_picture, is_expected
 from till.vipps.transport import HttpReply
-from till.vipps.wallet import VippsWallet, WalletSettings
+from till.vipps.wallet import VippsWallet
 
 REFERENCE = "test-kasse1-261121-0001-1"
 HOSTS = (*EXPECTED_DOMAINS, "qr-image.vipps.no", "api.vipps.no", "QR.VIPPS.NO", "a.b.vippsmobilepay.com")

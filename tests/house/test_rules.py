@@ -16,6 +16,7 @@ BROAD = {
     "hublink/station.py",
     "owner/worker.py",
     "vipps/transport.py",
+    "vipps/actor.py",
     "vipps/wallet.py",
 }
 FORBIDDEN_WORDS = ("manager", "helper", "util", "misc", "handle", "process", "data", "info")

@@ -140,9 +140,9 @@ MUTANTS = (
     ),
     Mutant(
         "a second attempt beside an open one",
-        "domain/intents.py",
-        "    return sale is not None and any(not state.payments[reference].is_final for reference in sale.attempts)\n",
-        "    return False\n",
+        "domain/state.py",
+        "        return sale is not None and any(not self.payments[reference].is_final for reference in sale.attempts)\n",
+        "        return False\n",
     ),
     Mutant(
         "a cancel releases approved money",

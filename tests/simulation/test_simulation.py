@@ -11,7 +11,7 @@ from tests.simulation.run import play, play_many, shrink
 
 SALES = 10_000
 #: Every seed that ever failed in a long run.
-FAILED = (420, 433, 265, 459, 885, 101245, 101372, 119960, 134569, 135480)
+FAILED = (420, 433, 265, 459, 885, 101245, 101372, 119960, 134569, 135480, 200610, 201015, 208035, 232771, 237948)
 #: Bugs that are noticed within a few worlds; the whole list has a command of its own.
 QUICK = (
     "trust the state word: authorised is paid",

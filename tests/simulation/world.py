@@ -32,8 +32,9 @@ from till.sandbox.units import SalesUnit
 from till.vipps.access import Credentials, System, Tokens
 from till.vipps.calls import Calls
 from till.vipps.epayment import EPayment
+from till.vipps.lane_side import WalletSettings
 from till.vipps.transport import HttpRequest
-from till.vipps.wallet import VippsWallet, WalletSettings
+from till.vipps.wallet import VippsWallet
 
 #: A story that takes more steps than this for a sale hangs.
 STEPS_A_SALE_MOST = 3_000

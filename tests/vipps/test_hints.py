@@ -19,9 +19,10 @@ from till.engine.ports import CustomerArrived, HubChanged, PaymentHinted
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import NextSale, ShowPanel, UseCheckIn
 from till.vipps.errors import Silence, Unanswered
+from till.vipps.lane_side import WalletSettings
 from till.vipps.pacing import HINTED_READ_S, READS_A_MINUTE, SILENT_READ_MOST_S, Rhythm
 from till.vipps.transport import HttpReply, HttpRequest
-from till.vipps.wallet import VippsWallet, WalletSettings
+from till.vipps.wallet import VippsWallet
 
 WELL, AWAY = HubChanged(None), HubChanged(Fault(FaultCode.HUB_AWAY))
 FLOWS = (Flow.CUSTOMER_SCREEN, Flow.PHONE_NUMBER)

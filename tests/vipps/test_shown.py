@@ -15,9 +15,10 @@ from till.engine.ports import Ask, Link, LinkKind, Look, Shown
 from till.sandbox.desk import PlantedFault
 from till.vipps.epayment import EPayment
 from till.vipps.errors import KeysMissing
+from till.vipps.lane_side import WalletSettings
 from till.vipps.requests import create_body
 from till.vipps.transport import Transport
-from till.vipps.wallet import VippsWallet, WalletSettings
+from till.vipps.wallet import VippsWallet
 
 LINK = Link(LinkKind.DELIVERY, "https://shop.example/track/42")
 

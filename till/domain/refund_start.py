@@ -75,7 +75,9 @@ def _reason_against(found: Refundable, before: Refund | None, amount: Money, now
         return RefusalCode.REFUND_STILL_OPEN
     if now - found.paid.at > REFUNDABLE_FOR:
         return RefusalCode.REFUND_TOO_LATE
-    if found.left is None:
+    if found.refunded is None or found.left is None:
+        return RefusalCode.REFUND_NOT_READ_YET
+    if before is not None and found.refunded.minor < before.refunded_least:
         return RefusalCode.REFUND_NOT_READ_YET
     if amount.currency is not found.left.currency or not 0 < amount.minor <= found.left.minor:
         return RefusalCode.REFUND_TOO_MUCH

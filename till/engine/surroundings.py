@@ -71,7 +71,9 @@ def _after_word_on_paid(around: Surroundings, fact: PaymentFact) -> Surroundings
         case Reported(amount=amount, captured=captured, refunded=refunded) if (
             amount == found.paid.amount and refunded.minor >= found.refunded_least
         ):
-            return replace(around, refundable=replace(found, captured=captured, refunded=refunded, fault=None))
+            # What was given back only grows: an answer that says less than this one was overtaken on its way.
+            read = replace(found, captured=captured, refunded=refunded, refunded_least=refunded.minor, fault=None)
+            return replace(around, refundable=read)
         case _:
             fault = _fault_of_read(fact)
             return around if fault is None else replace(around, refundable=replace(found, fault=fault))

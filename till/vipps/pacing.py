@@ -83,11 +83,15 @@ class Budget:
         return max(now_s, used[0] + WINDOW_S)
 
     def use(self, reference: str, now_s: float, times: int = 1) -> None:
-        """Note so many uses."""
-        if times:
-            self._used.setdefault(reference, deque(maxlen=self._most)).extend([now_s] * times)
+        """Note so many uses; none is noted as well."""
+        self._used.setdefault(reference, deque(maxlen=self._most)).extend([now_s] * times)
         if len(self._used) > REMEMBERED_MOST:
-            self._used = {name: used for name, used in self._used.items() if used[-1] > now_s - WINDOW_S}
+            self._used = {name: used for name, used in self._used.items() if used and used[-1] > now_s - WINDOW_S}
+
+    def use_up(self, reference: str, at_s: float) -> None:
+        """Take the limit of a reference for used up at a moment, if nothing was noted of it."""
+        if reference not in self._used:
+            self.use(reference, at_s, self._most)
 
 
 class Hints:
