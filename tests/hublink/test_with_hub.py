@@ -13,8 +13,11 @@ from tests.doubles.hub_process import HubHouse, RunningHub
 from tests.hublink.test_link import AWAY, REFUSED, WELL, Till, linked_to
 from till.domain.secret import Secret
 from till.engine.ports import CheckInUsed, CustomerLeft, PaymentHinted
+from till.engine_room import SystemClock
 from till.hub import check_ins, stores
+from till.hublink.fetch import fetch_rows
 from till.hublink.pace import HubPace
+from till.vipps.tls import system_context
 
 #: The hub is silent for a quarter of a minute at a time.
 PACE = HubPace(pauses_s=(0.05, 0.1), token_s=0.05)
@@ -101,3 +104,28 @@ def test_a_revoked_token_is_a_state(tmp_path: Path) -> None:
 
     with hub_and_till(tmp_path, revoke) as (_, till, _):
         till.until(REFUSED)
+
+
+def test_the_journal_is_kept_and_handed_out_again_row_for_row(tmp_path: Path) -> None:
+    house = HubHouse(tmp_path)
+    running = house.start()
+    token = Secret(house.tokens["kasse1"])
+    try:
+        with linked_to(running.address, token=token.reveal(), pace=PACE, sold=450) as till:
+            while _last(running, token) < 450:
+                till.pause()
+            till.sell()
+            while _last(running, token) < 451:
+                till.pause()
+        fetched = fetch_rows(
+            url=running.address, read_token=lambda: token, context=system_context, clock=SystemClock(), pace=HubPace()
+        )
+        assert list(fetched) == list(till.journal.rows(0, 1000))
+    finally:
+        running.stop()
+
+
+def _last(hub: RunningHub, token: Secret) -> int:
+    headers = {"Authorization": f"Bearer {token.reveal()}"}
+    answer = httpx.get(f"{hub.address}/till/v1/journal/last", headers=headers, trust_env=False)
+    return int(answer.json()["last"])
