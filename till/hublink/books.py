@@ -104,6 +104,7 @@ class Bookkeeper:
         if not own:
             raise BooksDiffer("shortened")
         if own[0].hash.hex() != last.hash:
+            await self._send(own)  # the hub refuses it, and raises an alarm of its own
             raise BooksDiffer("fork")
         return last.last
 
