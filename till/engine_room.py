@@ -20,7 +20,8 @@ from till.domain.facts import Fact
 from till.domain.faults import Fault, FaultCode
 from till.domain.reference import keyed_check
 from till.domain.state import TillState
-from till.engine.engine import Counter, Engine, Stop
+from till.engine.counter import Counter
+from till.engine.engine import Engine, Stop
 from till.engine.ports import (
     Clock,
     Deliver,

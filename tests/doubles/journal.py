@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from till.domain.facts import Fact, PaymentRequested, SaleCompleted
+from till.domain.history import ByAmount, ByName, ByTime, PaymentHistory, Wanted, begin
 from till.domain.payment import Reported
 from till.domain.refund import PaidSale
 from till.engine.ports import JournalNotWritten, JournalRow
@@ -51,5 +52,29 @@ class MemoryJournal:
     def rows(self, after: int, most: int) -> tuple[JournalRow, ...]:
         return tuple(self.kept[after : after + most])
 
+    def find_payments(self, wanted: Wanted, most: int) -> tuple[PaymentHistory, ...]:
+        histories: dict[str, PaymentHistory] = {}
+        for fact in self.written:
+            if isinstance(fact, PaymentRequested):
+                histories[fact.terms.reference] = begin(fact)
+            for reference, history in histories.items():
+                if history.is_about(fact):
+                    histories[reference] = history.after(fact)
+        hits = [history for history in histories.values() if _is_wanted(history, wanted)]
+        return tuple(reversed(hits))[:most]
+
     def close(self) -> None:
         pass
+
+
+def _is_wanted(history: PaymentHistory, wanted: Wanted) -> bool:
+    terms = history.terms
+    match wanted:
+        case ByName(text=text):
+            return text in (terms.reference, str(history.receipt_number))
+        case ByAmount(minor=minor):
+            return terms.amount.minor == minor
+        case ByTime(since=since, until=until):
+            return since <= terms.requested_at < until
+        case _:
+            return True

@@ -13,7 +13,8 @@ from till.domain.faults import RefusalCode
 from till.domain.money import Currency
 from till.domain.secret import Secret
 from till.domain.state import TillState
-from till.engine.engine import Counter, Engine
+from till.engine.counter import Counter
+from till.engine.engine import Engine
 from till.engine.snapshot import Snapshot
 from till.engine_room import Keys
 from till.sandbox.units import Partner, SalesUnit

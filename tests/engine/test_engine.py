@@ -45,7 +45,8 @@ from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState
 from till.domain.store import Store, Stores
-from till.engine.engine import Counter, Engine, Stop
+from till.engine.counter import Counter
+from till.engine.engine import Engine, Stop
 from till.engine.ports import (
     Act,
     Ask,

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.simulation.checker import Checker
 from tests.simulation.luck import Luck
 from till.domain.facts import DayClosed, DayReported, Fact
+from till.domain.history import PaymentHistory, Wanted
 from till.domain.refund import PaidSale
 from till.engine.ports import JournalNotWritten
 from till.journal.sqlite import SqliteJournal
@@ -50,6 +51,10 @@ class WatchedJournal:
     def find_paid(self, text: str) -> PaidSale | None:
         """Look a paid sale up."""
         return self._inner.find_paid(text)
+
+    def find_payments(self, wanted: Wanted, most: int) -> tuple[PaymentHistory, ...]:
+        """Look payments up."""
+        return self._inner.find_payments(wanted, most)
 
     def close(self) -> None:
         """Give the file back, as the system does for a program that was killed."""

@@ -24,7 +24,8 @@ from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState
 from till.domain.store import Store, Stores
-from till.engine.engine import Counter, Engine
+from till.engine.counter import Counter
+from till.engine.engine import Engine
 from till.engine.ports import JournalNotWritten
 from till.engine.snapshot import Snapshot
 from till.engine.wishes import DismissNotice

@@ -14,7 +14,8 @@ from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState
 from till.domain.store import Store, Stores
-from till.engine.engine import Counter, Engine
+from till.engine.counter import Counter
+from till.engine.engine import Engine
 from till.engine.ports import CustomerArrived, HubChanged, PaymentHinted
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import NextSale, ShowPanel, UseCheckIn

@@ -93,6 +93,7 @@ class RefusalCode(Enum):
     REQUEST_NOT_POSSIBLE = "request_not_possible"
     DISK_FULL = "disk_full"
     PAID_SALE_UNKNOWN = "paid_sale_unknown"
+    PAYMENT_NOT_FOUND = "payment_not_found"
     REFUND_TOO_MUCH = "refund_too_much"
     REFUND_STILL_OPEN = "refund_still_open"
     REFUND_NOT_READ_YET = "refund_not_read_yet"

@@ -10,11 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain.catalogue import Article, Articles
-from till.domain.day import DayClose
 from till.domain.facts import Fact, PaymentRequested, RefundRequested, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
@@ -29,11 +27,11 @@ from till.domain.intents import (
 )
 from till.domain.payment import AskPayment, Command, Flow, Operation, Pace, PaymentFact, Unanswered
 from till.domain.refund import RefundCommand
-from till.domain.scan import Market, PersonalCode, ReceiptCode, meaning_of
+from till.domain.scan import PersonalCode, ReceiptCode, meaning_of
 from till.domain.secret import Secret
 from till.domain.state import TillState, advance
-from till.domain.store import Stores
-from till.engine import errands, finding, ports, surroundings, wishes
+from till.engine import errands, finding, inquiry, ports, surroundings, wishes
+from till.engine.counter import Counter
 from till.engine.hub_side import HubSide
 from till.engine.ports import Clock, Forget, Hub, Journal, JournalNotWritten, Wallet
 from till.engine.recovery import replay, sends_that_count
@@ -49,20 +47,6 @@ SENDS_MOST = 5
 FOUND_MOST = 30
 
 log = logging.getLogger("till.engine")
-
-
-class Counter(Struct, frozen=True):
-    """What is settled about this counter: the shop's market, the till's name in references, its stores."""
-
-    market: Market
-    till: str
-    version: str
-    mode: str
-    stores: Stores
-    is_push_allowed: bool = True
-    starts_on_scan: bool = True
-    day_close: DayClose = DayClose.REFUSE
-    starts_on_check_in: bool = True
 
 
 class Stop:
@@ -244,11 +228,14 @@ class Engine:
             case wishes.FindPaid():
                 self._find_paid(wish)
             case wishes.LookIntoApp(reference=reference, link=link):
-                if reference in self._state.payments:
+                msn = inquiry.msn_of(reference, around, self._state)
+                if msn is not None:
                     self._around = surroundings.after_look(around, reference)
-                    self._wallet.send(ports.Look(reference, errands.msn_of(reference, self._state), link))
+                    self._wallet.send(ports.Look(reference, msn, link))
             case wishes.SupportFileMade(path=path):
                 self._around = replace(around, support_file=path)
+            case wishes.FindPayments() | wishes.ShowPayment():
+                self._look_up(wish)
             case _:
                 assert_never(wish)
 
@@ -257,6 +244,7 @@ class Engine:
             self._refuse(Refusal(RefusalCode.BASKET_EMPTY))
             return
         self._put_away()
+        self._around = inquiry.after_panel(self._around, panel)
         if panel is not Panel.TENDER:
             self._customer = None
         held = self._customer is not None
@@ -287,6 +275,18 @@ class Engine:
         if read is not None and read.reference == reference:
             self._wallet.send(read)
 
+    def _look_up(self, wish: wishes.FindPayments | wishes.ShowPayment) -> None:
+        """Look payments up; the one that is shown is read at the wallet, and checked if it is open."""
+        found = inquiry.look_up(wish, self._journal, self._around)
+        if isinstance(found, Refusal):
+            self._refuse(found)
+            return
+        self._around = found
+        if found.inquiry.chosen is not None:
+            terms = found.inquiry.chosen.terms
+            self._wallet.send(ports.ReadHistory(terms.reference, terms.msn))
+            self._take_screen_wish(wishes.CheckNow(terms.reference))
+
     def _weigh(self, plu: str) -> None:
         article = self._articles.by_plu(plu)
         if article is None:
@@ -305,7 +305,9 @@ class Engine:
             case ports.RawScan(text=text, aim=aim):
                 self._around = surroundings.after_scan(self._around, message)
                 meaning = meaning_of(text, aim=aim, market=self._counter.market)
-                if isinstance(meaning, ReceiptCode) and not self._is_selling():
+                if isinstance(meaning, ReceiptCode) and self._around.panel in inquiry.PANELS:
+                    self._look_up(wishes.ShowPayment(meaning.reference))
+                elif isinstance(meaning, ReceiptCode) and not self._is_selling():
                     self._find_paid(wishes.FindPaid(meaning.reference))
                 elif isinstance(meaning, PersonalCode) and self._must_ask_first():
                     self._hold(meaning)
@@ -385,6 +387,7 @@ class Engine:
                 waiting.extend(self._facts_before(step.commands, state))
         if recorded:
             self._journal.append(recorded, self._clock.now())
+            self._around = inquiry.after_recorded(self._around, recorded)
         ended = errands.ended_references(self._state, state)
         self._state = state
         for command in commands:

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from till.domain.facts import Fact
 from till.domain.faults import Fault, Refusal
+from till.domain.history import PaymentHistory, Wanted
 from till.domain.intents import Draft, Order
 from till.domain.money import Money
-from till.domain.payment import Operation, Pace
+from till.domain.payment import Operation, Pace, Reported
 from till.domain.refund import PaidSale
 from till.domain.secret import Secret
 
@@ -83,6 +84,9 @@ class Journal(Protocol):
 
     def rows(self, after: int, most: int) -> tuple[JournalRow, ...]:
         """Return at most so many rows that follow the row `after`, fewer where they are large; raise JournalRefused."""
+
+    def find_payments(self, wanted: Wanted, most: int) -> tuple[PaymentHistory, ...]:
+        """Return at most so many payments with all that became of them, newest first; raise JournalRefused."""
 
     def close(self) -> None:
         """Give the store back."""
@@ -177,7 +181,14 @@ class Hint(Struct, frozen=True):
     reference: str
 
 
-Errand = Create | Ask | Act | Forget | Look | Hint
+class ReadHistory(Struct, frozen=True):
+    """Read how a payment stands and its event log, for a person to look at: nothing follows from it."""
+
+    reference: str
+    msn: str
+
+
+Errand = Create | Ask | Act | Forget | Look | Hint | ReadHistory
 
 
 class Code(Struct, frozen=True):
@@ -222,6 +233,28 @@ class PaymentFound(Struct, frozen=True):
     at: datetime
 
 
+class WalletEvent(Struct, frozen=True):
+    """One entry of a payment's event log at the wallet; `psp_reference` is this entry's own, `at` None if it cannot be read."""
+
+    name: str
+    at: datetime | None
+    amount: Money
+    is_success: bool
+    psp_reference: str
+
+
+class WalletHistory(Struct, frozen=True):
+    """How a payment stands at the wallet and its event log, oldest first; `fault` says why that is not known.
+
+    `standing` is None until the wallet has spoken.
+    """
+
+    reference: str
+    standing: Reported | None = None
+    events: tuple[WalletEvent, ...] = ()
+    fault: Fault | None = None
+
+
 class WalletChanged(Struct, frozen=True):
     """The wallet as a whole works again (no fault), or cannot work: keys missing, worker stopped.
 
@@ -239,7 +272,7 @@ class DiskChanged(Struct, frozen=True):
 
 
 #: What the wallet says that is no fact.
-WalletWord = Code | CodeMissing | Shown | WalletChanged | PaymentFound
+WalletWord = Code | CodeMissing | Shown | WalletHistory | WalletChanged | PaymentFound
 
 
 class Wallet(Protocol):

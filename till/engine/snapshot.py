@@ -7,11 +7,12 @@ from msgspec import Struct, field
 
 from till.domain.catalogue import Article
 from till.domain.faults import Fault, Refusal
+from till.domain.history import PaymentHistory
 from till.domain.payment import Operation
 from till.domain.refund_start import Refundable
 from till.domain.state import TillState
 from till.domain.store import Store
-from till.engine.ports import Code, ReaderState, Shown
+from till.engine.ports import Code, ReaderState, Shown, WalletHistory
 
 
 class Panel(Enum):
@@ -30,6 +31,9 @@ class Panel(Enum):
     DAY = "day"
     DAY_REPORT = "day_report"
     SUPPORT = "support"
+    FIND_PAYMENT = "find_payment"
+    FOUND_PAYMENTS = "found_payments"
+    PAYMENT = "payment"
 
 
 class Notice(Struct, frozen=True):
@@ -78,6 +82,14 @@ class Visit(Struct, frozen=True):
     name: str
 
 
+class Inquiry(Struct, frozen=True):
+    """Payments that were looked up, newest first; of the chosen one its history, and what the wallet says of it."""
+
+    found: tuple[PaymentHistory, ...] = ()
+    chosen: PaymentHistory | None = None
+    told: WalletHistory | None = None
+
+
 class Surroundings(Struct, frozen=True):
     """What is true now and is not journaled; `support_file` is where the file for support is, empty if it could not be made."""
 
@@ -102,6 +114,7 @@ class Surroundings(Struct, frozen=True):
     sought: Sought | None = None
     keyless: frozenset[str] = frozenset()
     support_file: str | None = None
+    inquiry: Inquiry = Inquiry()
     created_at: dict[str, datetime] = field(default_factory=dict)
     hub_fault: Fault | None = None
     books_fault: Fault | None = None

@@ -11,6 +11,7 @@ from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
 from till.domain.refund import PaidSale, Refund
 from till.domain.refund_start import Refundable
+from till.engine import inquiry
 from till.engine.ports import (
     Code,
     CodeMissing,
@@ -20,6 +21,7 @@ from till.engine.ports import (
     ScanRefusal,
     Shown,
     WalletChanged,
+    WalletHistory,
     WalletWord,
 )
 from till.engine.snapshot import Panel, Pulse, Sought, Surroundings, Trouble
@@ -36,6 +38,12 @@ SCAN_REFUSALS = {
 
 #: Faults of the shop's agreement rather than of one payment: the bar shows them until the wallet answers well again.
 _WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)
+SCAN_REFUSALS = {
+    ScanRefusal.TOO_LONG: RefusalCode.SCAN_TOO_LONG,
+    ScanRefusal.NOT_TEXT: RefusalCode.SCAN_NOT_TEXT,
+    ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
+    ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
+}
 
 
 def after_fact(around: Surroundings, fact: PaymentFact, now: datetime) -> Surroundings:
@@ -133,6 +141,8 @@ def after_word(around: Surroundings, word: WalletWord, *, shown: str | None) -> 
         case Shown(reference=reference):
             is_looked_at = around.shown is not None and around.shown.reference == reference
             return replace(around, shown=word) if is_looked_at else around
+        case WalletHistory():
+            return inquiry.after_told(around, word)
         case WalletChanged(fault=fault, keyless=keyless):
             return replace(around, wallet_fault=fault, keyless=keyless)
         case PaymentFound():

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from till.domain.history import Wanted
 from till.engine.ports import Link
 from till.engine.snapshot import Panel
 
@@ -80,8 +81,22 @@ class SupportFileMade(Struct, frozen=True):
     path: str
 
 
+class FindPayments(Struct, frozen=True):
+    """Look payments up in the till's own history."""
+
+    wanted: Wanted
+
+
+class ShowPayment(Struct, frozen=True):
+    """Show all that is known of one payment, the wallet's event log read anew; an open one is checked as well."""
+
+    reference: str
+
+
 ScreenWish = (
-    LookIntoApp
+    FindPayments
+    | ShowPayment
+    | LookIntoApp
     | CodeNotShown
     | FindPaid
     | UseWaitingCode

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from till.domain.facts import Fact
+from till.domain.history import PaymentHistory, Wanted
 from till.domain.refund import PaidSale
 from till.engine.ports import JournalNotWritten, JournalRefused, JournalRow
 from till.journal.causes import FAILURES, cause_of, refused
@@ -20,7 +21,7 @@ from till.journal.chain import FIRST_LINK, Record, link
 from till.journal.codec import BadBody, UnknownKind, decode, encode, stamp, stream_of
 from till.journal.mark import Mark, MarkFile
 from till.journal.rows import last_mark, mark_at, slice_after, verify, walk
-from till.journal.search import find_paid, note_where
+from till.journal.search import LOOK_UP_SCRIPT, catch_up, find_paid, find_payments, note_where
 
 #: `user_version` of the schema this program writes and reads.
 SCHEMA_VERSION = 1
@@ -68,6 +69,7 @@ class SqliteJournal:
             connection.execute(f"pragma busy_timeout = {round(BUSY_S * 1000)}")
             journal = cls(connection, mark_file)
             journal._compare_with_mark()
+            catch_up(connection)
         except FAILURES as error:
             connection.close()
             raise refused(error) from error
@@ -149,6 +151,13 @@ class SqliteJournal:
         """Return at most so many rows that follow the row `after`, fewer where they are large; raise JournalRefused."""
         try:
             return slice_after(self._connection, after, most)
+        except FAILURES as error:
+            raise refused(error) from error
+
+    def find_payments(self, wanted: Wanted, most: int) -> tuple[PaymentHistory, ...]:
+        """Return at most so many payments with all that became of them, newest first; raise JournalRefused."""
+        try:
+            return find_payments(self._connection, wanted, most)
         except FAILURES as error:
             raise refused(error) from error
 
@@ -246,7 +255,9 @@ def make_schema(connection: sqlite3.Connection) -> None:
     if tables:
         raise JournalRefused("not_a_journal")
     script = (Path(__file__).parent / "schema" / "journal.sql").read_text(encoding="utf-8")
-    connection.executescript(f"begin immediate; {script} pragma user_version = {SCHEMA_VERSION}; commit;")
+    connection.executescript(
+        f"begin immediate; {script} {LOOK_UP_SCRIPT} pragma user_version = {SCHEMA_VERSION}; commit;"
+    )
 
 
 def has_schema(connection: sqlite3.Connection) -> bool:

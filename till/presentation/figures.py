@@ -1,10 +1,18 @@
 """Money, quantities and times as text; the only place where an amount becomes text."""
 
-from datetime import datetime, timedelta, tzinfo
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from till.domain.catalogue import Unit
 from till.domain.money import Currency, Money
 from till.presentation.words import Words
+
+#: A moment that somebody remembers is looked for so long before and after it.
+AROUND_A_MOMENT = timedelta(minutes=15)
+#: Digits of a day, of a day and an hour, of a day and a minute.
+_DAY, _HOUR, _MINUTE = 4, 6, 8
+#: A 29 February is at most so many years ago.
+_YEARS_BACK = 9
 
 
 class Figures:
@@ -60,6 +68,33 @@ class Figures:
         """Return the shop's date and time as `21.11.2026 14:32:51`."""
         return f"{at.astimezone(self._zone):%d.%m.%Y %H:%M:%S}"
 
+    def written_moment(self, digits: str) -> str:
+        """Return typed digits as a day and a time, as far as they go: `21.11. 14:32`."""
+        day, month, hour, minute = (digits[place : place + 2] for place in (0, 2, 4, 6))
+        date = f"{day}.{month}" if month else day
+        time = f"{hour}:{minute}" if minute else hour
+        return f"{date}. {time}" if time else date
+
+    def span_of(self, digits: str, now: datetime) -> tuple[datetime, datetime] | None:
+        """Return from when to when typed digits reach, in the newest year that fits: a day, an hour, or about a minute."""
+        if len(digits) not in (_DAY, _HOUR, _MINUTE):
+            return None
+        today = now.astimezone(self._zone)
+        day, month, hour, minute = (int(digits[place : place + 2] or 0) for place in (0, 2, 4, 6))
+        for year in range(today.year, today.year - _YEARS_BACK, -1):
+            with suppress(ValueError):
+                begin = today.replace(
+                    year=year, month=month, day=day, hour=hour, minute=minute, second=0, microsecond=0
+                )
+                if begin.date() <= today.date():
+                    return _span(begin, len(digits))
+        return None
+
+    def time_of(self, at: datetime, day: datetime) -> str:
+        """Return the shop's time as `14:32:51` if it is of that day, else with its date."""
+        is_same_day = at.astimezone(self._zone).date() == day.astimezone(self._zone).date()
+        return self.second(at) if is_same_day else self.day_and_time(at)
+
     def until(self, at: datetime, now: datetime) -> str:
         """Return the shop's time as `14:32` if it is today, else as `22.11. 14:32`."""
         at, now = at.astimezone(self._zone), now.astimezone(self._zone)
@@ -80,6 +115,15 @@ class Figures:
         if minutes:
             return self._words.say("figures.minutes", minutes=str(minutes), seconds=str(seconds))
         return self._words.say("figures.seconds", seconds=str(seconds))
+
+
+def _span(begin: datetime, digits: int) -> tuple[datetime, datetime]:
+    """Return the day, the hour or the time around the minute that begins here, in UTC."""
+    if digits == _MINUTE:
+        moment = begin.astimezone(UTC)
+        return moment - AROUND_A_MOMENT, moment + AROUND_A_MOMENT
+    long = timedelta(days=1) if digits == _DAY else timedelta(hours=1)
+    return begin.astimezone(UTC), (begin + long).astimezone(UTC)
 
 
 def plain_amount(money: Money) -> str:

@@ -16,6 +16,7 @@ from till.presentation.present_day import present_day, present_day_report
 from till.presentation.present_deadlines import deadline_statuses
 from till.presentation.present_distance import present_request
 from till.presentation.present_double import double_statuses
+from till.presentation.present_history import present_found, present_page, present_search
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
@@ -151,7 +152,13 @@ class CashierPresenter:
         if around.panel is Panel.REFUND:
             return present_refund(self._house, snapshot)
         if around.panel is Panel.SHOWN and around.shown is not None:
-            return present_shown(self._house, around.shown)
+            return present_shown(self._house, around.shown, around.inquiry.chosen)
+        if around.panel is Panel.FIND_PAYMENT:
+            return present_search(self._house, now)
+        if around.panel is Panel.FOUND_PAYMENTS:
+            return present_found(self._house, snapshot)
+        if around.panel is Panel.PAYMENT and around.inquiry.chosen is not None:
+            return present_page(self._house, snapshot, around.inquiry.chosen)
         if around.panel is Panel.STORES:
             return present_stores(self._house, snapshot)
         sale, payment = shown_sale(snapshot), snapshot.state.payment

@@ -1,8 +1,9 @@
 """What the customer's app shows with a payment: its lines of goods, and a button that leads to the order or the parcel."""
 
+from till.domain.history import PaymentHistory
 from till.engine.ports import LinkKind, Shown
 from till.engine.snapshot import Panel
-from till.engine.wishes import ShowPanel
+from till.engine.wishes import ShowPanel, ShowPayment
 from till.presentation.house import House
 from till.presentation.views import Action, ShownPanel, Tone
 
@@ -10,9 +11,14 @@ from till.presentation.views import Action, ShownPanel, Tone
 ADDRESS_SHOWN_MOST = 60
 
 
-def present_shown(house: House, shown: Shown) -> ShownPanel:
-    """Return the panel: what the wallet says is there, or why it is not known, and a place for the button's address."""
+def present_shown(house: House, shown: Shown, chosen: PaymentHistory | None) -> ShownPanel:
+    """Return the panel: what the wallet says is there, or why it is not known, and a place for the button's address.
+
+    It goes back to the page of the payment if it was opened from there.
+    """
     words = house.words
+    is_of_page = chosen is not None and chosen.terms.reference == shown.reference
+    back = ShowPayment(shown.reference) if is_of_page else ShowPanel(Panel.SELLING)
     tone, note = _note(house, shown)
     return ShownPanel(
         reference=shown.reference,
@@ -22,7 +28,7 @@ def present_shown(house: House, shown: Shown) -> ShownPanel:
         kinds_label=words.say("shown.kinds"),
         kinds=tuple((words.say(f"shown.{kind.value}"), kind) for kind in LinkKind),
         example=words.say("shown.example"),
-        back=Action(words.say("shown.back"), ShowPanel(Panel.SELLING), "Esc"),
+        back=Action(words.say("shown.back"), back, "Esc"),
         confirm_label=words.say("shown.confirm"),
     )
 

@@ -192,6 +192,59 @@ class ShownPanel(Struct, frozen=True):
     confirm_label: str
 
 
+class SearchKind(Enum):
+    """What a payment is looked up by."""
+
+    NAME = "name"
+    AMOUNT = "amount"
+    TIME = "time"
+
+
+class SearchPanel(Struct, frozen=True):
+    """Looking a payment up; of the kinds the first is the one to begin with.
+
+    `written` gives what is typed in the kind's own form, `wish_of` the wish, or None while it is not whole.
+    """
+
+    title: str
+    hints: tuple[tuple[SearchKind, str], ...]
+    kinds_label: str
+    kinds: tuple[tuple[str, SearchKind], ...]
+    written: Callable[[SearchKind, str], str]
+    wish_of: Callable[[SearchKind, str], object | None]
+    back: Action
+    confirm_label: str
+
+
+class HistoryRow(Struct, frozen=True):
+    """One row of a payment's past: when, what, how much, and what support needs of it."""
+
+    time: str
+    text: str
+    amount: str = ""
+    note: str = ""
+    tone: Tone = Tone.CALM
+
+
+class PaymentPage(Struct, frozen=True):
+    """All that is known of one payment: how it stands, its amounts, the till's own past of it, and the wallet's."""
+
+    reference: str
+    title: str
+    lead: str
+    tone: Tone
+    state: str
+    strong: str
+    amounts: tuple[tuple[str, str], ...]
+    source: str
+    till_title: str
+    till_rows: tuple[HistoryRow, ...]
+    wallet_title: str
+    wallet_rows: tuple[HistoryRow, ...]
+    actions: tuple[Action, ...]
+    back: Action
+
+
 class FindPaidPanel(Struct, frozen=True):
     """Looking a paid sale up by its receipt number; `stores` are offered beside this till where there are others."""
 
@@ -263,12 +316,13 @@ class OpenPaymentRow(Struct, frozen=True):
 
 
 class OpenPaymentsPanel(Struct, frozen=True):
-    """The list of what is open, always reachable."""
+    """A list of payments: what is open, always reachable, and what was looked up; `find` leads from the first to the other."""
 
     title: str
     rows: tuple[OpenPaymentRow, ...]
     empty_note: str
     back: Action
+    find: Action | None = None
 
 
 class ShopPanel(Struct, frozen=True):
@@ -297,6 +351,8 @@ PanelView = (
     | OpenPaymentsPanel
     | ShopPanel
     | ReportPanel
+    | SearchPanel
+    | PaymentPage
 )
 
 

@@ -23,6 +23,7 @@ class Choices(Generic[T]):
         self._label = label(look, 16, color="quiet")
         self._label.setFixedWidth(look.px(LABEL_WIDTH))
         self._group = QButtonGroup()
+        self.changed = self._group.idToggled
         self.row = QHBoxLayout()
         self.row.setSpacing(look.px(8))
         self.row.addWidget(self._label)

@@ -134,16 +134,21 @@ class OpenPaymentsPanelWidget(QWidget):
         super().__init__()
         self._look = look
         self._shown: list[tuple[str, tuple[Action, ...], Tone]] | None = None
+        self._view: OpenPaymentsPanel | None = None
         self._notes: list[QLabel] = []
         self._title = label(look, 28, weight=QFont.Weight.Bold)
         self._back = ActionButton(look, height=44)
         self._back.setFixedWidth(look.px(140))
         self._back.clicked.connect(self._press)
+        self._find = ActionButton(look, height=44)
+        self._find.setFixedWidth(look.px(190))
+        self._find.clicked.connect(self._press)
         self._empty = label(look, 17, color="quiet")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(look.px(12))
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
+        head.addWidget(self._find)
         head.addWidget(self._back)
         column = QVBoxLayout(self)
         column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
@@ -154,8 +159,12 @@ class OpenPaymentsPanelWidget(QWidget):
 
     def show_view(self, view: OpenPaymentsPanel) -> None:
         """Show the list; cards are made anew only when a row's buttons differ, so that a press is never lost."""
+        self._view = view
         say(self._title, view.title)
         self._back.show_action(view.back)
+        self._find.setVisible(view.find is not None)
+        if view.find is not None:
+            self._find.show_action(view.find)
         say(self._empty, view.empty_note)
         if [(row.title, row.actions, row.tone) for row in view.rows] != self._shown:
             self._shown = [(row.title, row.actions, row.tone) for row in view.rows]
@@ -168,7 +177,7 @@ class OpenPaymentsPanelWidget(QWidget):
 
     def key_actions(self) -> tuple[Action, ...]:
         """Return what keys may press here."""
-        return () if self._back.action_view is None else (self._back.action_view,)
+        return () if self._view is None else (self._view.back, *_with_keys(self._view))
 
     def _card(self, row: OpenPaymentRow) -> QFrame:
         look = self._look
@@ -215,3 +224,9 @@ def _scrolling(look: Look, rows: QVBoxLayout) -> QScrollArea:
     scroll.setWidget(inside)
     scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return scroll
+
+
+def _with_keys(view: OpenPaymentsPanel) -> tuple[Action, ...]:
+    """Return what stands in a list that has a key."""
+    actions = (view.find, *(action for row in view.rows for action in row.actions))
+    return tuple(action for action in actions if action is not None and action.key)

@@ -19,10 +19,12 @@ from till.presentation.views import (
     NumberPanel,
     OpenPaymentsPanel,
     PanelView,
+    PaymentPage,
     PaymentPanel,
     ReceiptView,
     ReportPanel,
     RequestPanel,
+    SearchPanel,
     SellingPanel,
     ShopPanel,
     ShownPanel,
@@ -35,11 +37,13 @@ from till.ui.basket_panel import BasketPanel
 from till.ui.keypad_panels import KeypadPanel, NumberKeypad, NumberPanelWidget, WeighingPanelWidget
 from till.ui.list_panels import OpenPaymentsPanelWidget, StoresPanelWidget, TenderPanelWidget
 from till.ui.notice_bar import NoticeBar
+from till.ui.payment_page import PaymentPageWidget
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
 from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget
 from till.ui.report_panel import ReportPanelWidget
 from till.ui.request_panel import RequestPanelWidget, ShownPanelWidget
+from till.ui.search_panel import SearchPanelWidget
 from till.ui.selling_panel import SellingPanelWidget
 from till.ui.status_bar import StatusBar
 from till.ui.stopped_panel import StoppedPanel
@@ -124,6 +128,14 @@ class MainWindow(QWidget):
     @cached_property
     def _report(self) -> ReportPanelWidget:
         return self._add(ReportPanelWidget(self._look))
+
+    @cached_property
+    def _search(self) -> SearchPanelWidget:
+        return self._add(SearchPanelWidget(self._look))
+
+    @cached_property
+    def _page(self) -> PaymentPageWidget:
+        return self._add(PaymentPageWidget(self._look))
 
     @cached_property
     def _receipt(self) -> ReceiptWidget:
@@ -291,6 +303,12 @@ class MainWindow(QWidget):
             case ReportPanel():
                 self._report.show_view(view)
                 return self._report
+            case SearchPanel():
+                self._search.show_view(view)
+                return self._search
+            case PaymentPage():
+                self._page.show_view(view)
+                return self._page
 
     def _show_payment(self) -> None:
         self._panels.setCurrentWidget(self._payment)
@@ -333,6 +351,7 @@ _WITH_ACTIONS = (
     | OpenPaymentsPanelWidget
     | ReportPanelWidget
     | StoppedPanel
+    | PaymentPageWidget
 )
 
 

@@ -25,9 +25,10 @@ from till.engine.ports import (
     Forget,
     Hint,
     Look,
+    ReadHistory,
     WalletWord,
 )
-from till.vipps import answers, pacing, shown
+from till.vipps import answers, history, pacing, shown
 from till.vipps.actor import Actor
 from till.vipps.epayment import State
 from till.vipps.errors import InvalidRequest, PictureRefused, RateLimited, VippsError
@@ -46,7 +47,7 @@ log = logging.getLogger("till.wallet")
 
 
 #: What the lane that asks carries: nothing of it moves money.
-Question = Ask | Picture | Look
+Question = Ask | Picture | Look | ReadHistory
 
 
 class VippsWallet:
@@ -117,7 +118,7 @@ class VippsWallet:
         match errand:
             case Ask():
                 return self._asking.put(errand)
-            case Look():
+            case Look() | ReadHistory():
                 return self._asking.look(errand)
             case Create() | Act():
                 self._asking.drop(errand.reference)
@@ -240,10 +241,12 @@ class Asker:
         pause = PICTURE_PAUSE_S if picture.tries else 0.0
         self.lane.put(("picture", picture.reference), picture, self._wallet.clock.monotonic_s() + pause)
 
-    def look(self, errand: Look) -> float:
-        """Schedule a look at what the app shows with a payment: at once, a person waits for it."""
-        self.lane.put(("shown", errand.reference), errand, self._wallet.clock.monotonic_s())
-        return 0.0
+    def look(self, errand: Look | ReadHistory) -> float:
+        """Schedule a look at what the app shows with a payment, or at its past: at once, a person waits for it."""
+        now = self._wallet.clock.monotonic_s()
+        due = now if isinstance(errand, Look) else max(now, self._budget.due_s(errand.reference, now))
+        self.lane.put((type(errand), errand.reference), errand, due)
+        return due - now
 
     def known_since_s(self, reference: str) -> float:
         """Return since when this payment has been read or waited for."""
@@ -265,7 +268,7 @@ class Asker:
                 self._ask(errand)
             case Picture():
                 self._fetch(errand)
-            case Look():
+            case Look() | ReadHistory():
                 self._look(errand)
 
     def _ask(self, ask: Ask) -> None:
@@ -276,7 +279,7 @@ class Asker:
         try:
             client, _ = self._line.ready(ask.msn)
             answer = client.get(ask.reference)
-            history = client.events(ask.reference) if ask.wants_history else ()
+            events = client.events(ask.reference) if ask.wants_history else ()
         except VippsError as error:
             memory.losses += 1
             if isinstance(error, RateLimited):
@@ -300,16 +303,21 @@ class Asker:
             self._hints.was_missing()
         now_at = self._wallet.clock.now()
         if ask.wants_history:
-            self._wallet.say(answers.found_payment(answer, history, now_at))
+            self._wallet.say(answers.found_payment(answer, events, now_at))
         else:
             self._wallet.say(answers.fact_of_payment(answer, now_at))
 
-    def _look(self, look: Look) -> None:
+    def _look(self, look: Look | ReadHistory) -> None:
+        before, clock = self._line.sends, self._wallet.clock
         try:
-            self._wallet.say(shown.carry_out(lambda: self._line.ready(look.msn)[0].calls, look))
+            if isinstance(look, Look):
+                self._wallet.say(shown.carry_out(lambda: self._line.ready(look.msn)[0].calls, look))
+            else:
+                self._wallet.say(history.read(lambda: self._line.ready(look.msn)[0], look, clock.now()))
+                self._budget.use(look.reference, clock.monotonic_s(), self._line.sends - before)
         except Exception:  # the top of a lane: a bug costs one look, never the lane
-            log.exception("program error while looking into the app", extra={"reference": look.reference})
-            self._wallet.say(shown.after_bug(look))
+            log.exception("program error while looking", extra={"reference": look.reference})
+            self._wallet.say(shown.after_bug(look) if isinstance(look, Look) else history.after_bug(look))
 
     def _fetch(self, picture: Picture) -> None:
         settings = self._wallet.settings
