@@ -115,7 +115,8 @@ def _paid_sale(connection: sqlite3.Connection, sale: int, wanted: str = "") -> P
 def find_payments(connection: sqlite3.Connection, wanted: Wanted, most: int) -> tuple[PaymentHistory, ...]:
     """Return at most so many payments with all that became of them, newest first; may raise sqlite3.Error."""
     histories = [_history(connection, reference) for reference in _references(connection, wanted, most)]
-    return tuple(history for history in histories if history is not None)
+    known = (history for history in histories if history is not None)
+    return tuple(sorted(known, key=lambda history: history.terms.requested_at, reverse=True))
 
 
 def _references(connection: sqlite3.Connection, wanted: Wanted, most: int) -> list[str]:

@@ -140,15 +140,13 @@ class OpenPaymentsPanelWidget(QWidget):
         self._back = ActionButton(look, height=44)
         self._back.setFixedWidth(look.px(140))
         self._back.clicked.connect(self._press)
-        self._find = ActionButton(look, height=44)
-        self._find.setFixedWidth(look.px(190))
+        self._find = ActionButton(look)
         self._find.clicked.connect(self._press)
         self._empty = label(look, 17, color="quiet")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(look.px(12))
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
-        head.addWidget(self._find)
         head.addWidget(self._back)
         column = QVBoxLayout(self)
         column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
@@ -156,6 +154,7 @@ class OpenPaymentsPanelWidget(QWidget):
         column.addLayout(head)
         column.addWidget(self._empty)
         column.addWidget(_scrolling(look, self._rows), 1)
+        column.addWidget(self._find)
 
     def show_view(self, view: OpenPaymentsPanel) -> None:
         """Show the list; cards are made anew only when a row's buttons differ, so that a press is never lost."""
@@ -188,7 +187,7 @@ class OpenPaymentsPanelWidget(QWidget):
         color = {Tone.LOOK: "look", Tone.UNKNOWN: "look", Tone.BROKEN: "broken", Tone.WELL: "well"}.get(
             row.tone, "quiet"
         )
-        note = label(look, 16, color=color)
+        note = label(look, 16, color=color, wraps=True)
         self._notes.append(note)
         buttons = QGridLayout()
         buttons.setSpacing(look.px(8))

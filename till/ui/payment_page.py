@@ -10,6 +10,7 @@ from till.ui.labels import clear, label, say
 from till.ui.theme import Look
 
 BUTTONS_A_ROW = 3
+TIME_WIDTH = 58
 _COLORS = {Tone.WELL: "well", Tone.LOOK: "look", Tone.UNKNOWN: "look", Tone.BROKEN: "broken"}
 
 
@@ -149,15 +150,17 @@ class _PastRow(QWidget):
         note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         time = label(look, 13, color="quiet")
         time.setText(row.time)
+        time.setMinimumWidth(look.px(TIME_WIDTH))
         head = QHBoxLayout()
         head.setSpacing(look.px(10))
+        head.addWidget(time, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(text, 1)
         head.addWidget(amount, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, look.px(2), 0, look.px(4))
         column.setSpacing(0)
-        column.addWidget(time)
         column.addLayout(head)
+        note.setContentsMargins(look.px(TIME_WIDTH + 10), 0, 0, 0)
         say(note, row.note)
         if row.note:
             column.addWidget(note)

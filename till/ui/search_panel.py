@@ -1,5 +1,7 @@
 """Looking a payment up: by a number or a scan, by amount, or by day and time."""
 
+from PySide6.QtCore import QTimer
+
 from till.presentation.views import SearchKind, SearchPanel
 from till.ui.choices import Choices
 from till.ui.keypad_panels import KeypadPanel
@@ -33,9 +35,10 @@ class SearchPanelWidget(KeypadPanel):
         self._field.selectAll()
 
     def _change_kind(self) -> None:
-        """Begin anew in another kind's form."""
+        """Begin anew in another kind's form, ready to type."""
         assert self._view is not None
         self._field.clear()
+        QTimer.singleShot(0, self, self._field.setFocus)  # after the button, which takes it with the key that chose it
         say(self._note, dict(self._view.hints)[self._kinds.chosen])
         self._typed()
 
