@@ -37,7 +37,7 @@ def present_open_payments(house: House, snapshot: Snapshot, now: datetime) -> Op
         rows=rows,
         empty_note="" if rows else words.say("open.empty"),
         back=Action(words.say("open.back"), ShowPanel(Panel.SELLING), "Esc"),
-        find=Action(words.say("find.title"), ShowPanel(Panel.FIND_PAYMENT), "F4"),
+        find=Action(words.say("find.title"), ShowPanel(Panel.FIND_PAYMENT), "F2"),
     )
 
 
