@@ -30,7 +30,9 @@ def test_one_hit_is_shown_at_once_and_read_at_the_wallet() -> None:
     assert chosen is not None
     assert (chosen.terms.reference, chosen.receipt_number) == (paid.reference, 1)
     assert till.shown.around.panel is Panel.PAYMENT
-    assert till.wallet.sent[-1] == ReadHistory(paid.reference), "a payment that has ended is read for the person alone"
+    assert till.wallet.sent[-1] == ReadHistory(paid.reference, "900001"), (
+        "a payment that has ended is read for the person alone"
+    )
 
 
 def test_several_hits_are_a_list_and_the_way_back_leads_through_it() -> None:
@@ -58,8 +60,8 @@ def test_an_open_payment_is_checked_too_and_its_news_join_its_past() -> None:
     reference = till.reference
     till.take(ShowPayment(reference))
     assert till.wallet.sent[-2:] == [
-        ReadHistory(reference),
-        Ask(reference, shows_code=True, pace=Pace.URGENT),
+        ReadHistory(reference, "900001"),
+        Ask(reference, "900001", shows_code=True, pace=Pace.URGENT),
     ]
     till.take(till.report(Verdict.AUTHORIZED), till.report(Verdict.AUTHORIZED, captured=True))
     chosen = till.shown.around.inquiry.chosen

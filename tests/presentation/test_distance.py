@@ -22,6 +22,7 @@ from till.domain.scan import Market
 from till.engine.ports import Link, LinkKind, Look, Shown
 from till.engine.snapshot import Panel
 from till.engine.wishes import LookIntoApp, ShowPanel
+from till.presentation.customer_views import WelcomeView
 from till.presentation.present import CashierPresenter
 from till.presentation.present_customer import CustomerPresenter
 from till.presentation.views import (
@@ -34,7 +35,6 @@ from till.presentation.views import (
     TenderPanel,
     Tone,
     Weight,
-    WelcomeView,
 )
 from till.settings.model import CURRENCIES
 

@@ -17,6 +17,7 @@ from till.domain.scan import Market
 from till.engine.ports import Code, CodeMissing, RawScan, ReaderChanged, ReaderState
 from till.engine.snapshot import Panel
 from till.engine.wishes import Acknowledge, FindArticles, NextSale, ShowPanel
+from till.presentation.customer_views import CustomerBasketView, CustomerCallView, CustomerResultView, WelcomeView
 from till.presentation.figures import Figures
 from till.presentation.house import House
 from till.presentation.present import CashierPresenter
@@ -24,9 +25,6 @@ from till.presentation.present_customer import CustomerPresenter
 from till.presentation.present_receipt import present_receipt
 from till.presentation.views import (
     CashierView,
-    CustomerBasketView,
-    CustomerCallView,
-    CustomerResultView,
     Mark,
     NumberPanel,
     OpenPaymentsPanel,
@@ -35,7 +33,6 @@ from till.presentation.views import (
     TenderPanel,
     Tone,
     Weight,
-    WelcomeView,
 )
 from till.presentation.words import Words, WordsIncomplete, flatten
 from till.resource_files import resource_path

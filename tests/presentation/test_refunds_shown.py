@@ -7,9 +7,10 @@ from tests.engine.test_refunds import Shop
 from tests.presentation.test_presenters import LANGUAGES, house
 from till.domain.payment import Operation
 from till.domain.scan import Market
+from till.presentation.customer_views import CustomerResultView
 from till.presentation.present import CashierPresenter
 from till.presentation.present_customer import CustomerPresenter
-from till.presentation.views import CustomerResultView, PaymentPanel, Tone
+from till.presentation.views import PaymentPanel, Tone
 from till.vipps.answers import fact_of_error
 from till.vipps.errors import Refused
 

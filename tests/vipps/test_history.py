@@ -11,7 +11,7 @@ from till.vipps.pacing import READS_A_MINUTE
 
 
 def told(counter: Counter) -> WalletHistory:
-    counter.wallet.send(ReadHistory(counter.reference))
+    counter.wallet.send(ReadHistory(counter.reference, "900001"))
     assert counter.wallet.lanes[0].run_one()
     word = counter.heard[-1]
     assert isinstance(word, WalletHistory)
@@ -61,4 +61,4 @@ def test_a_person_who_presses_again_and_again_stays_inside_the_limit_of_reads() 
     counter = Counter()
     for _ in range(READS_A_MINUTE // 2):
         told(counter)
-    assert counter.wallet.send(ReadHistory(counter.reference)) > 0
+    assert counter.wallet.send(ReadHistory(counter.reference, "900001")) > 0

@@ -16,7 +16,7 @@ from till.presentation.present_day import present_day, present_day_report
 from till.presentation.present_deadlines import deadline_statuses
 from till.presentation.present_distance import present_request
 from till.presentation.present_double import double_statuses
-from till.presentation.present_history import present_found, present_page, present_search
+from till.presentation.present_history import find_action, present_found, present_page, present_search
 from till.presentation.present_open import present_open_payments
 from till.presentation.present_payment import present_payment
 from till.presentation.present_refund import present_refund
@@ -84,6 +84,7 @@ class CashierPresenter:
                 words.say("bar.open_payments"), ShowPanel(Panel.OPEN_PAYMENTS), "F8", amount=str(count)
             ),
             support=Action(words.say("bar.support"), ShowPanel(Panel.SUPPORT), "F1"),
+            find=find_action(house),
             clock=house.figures.clock(now),
             store=present_store(house, snapshot.state),
         )

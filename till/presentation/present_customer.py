@@ -23,20 +23,19 @@ from till.domain.payment import (
 from till.domain.sale import Sale
 from till.engine.ports import Code
 from till.engine.snapshot import Snapshot
-from till.presentation.house import House
-from till.presentation.present_basket import shown_sale
-from till.presentation.present_payment import is_unknown, ring_of, time_left
-from till.presentation.present_refund import present_refund_to_customer, shown_refund
-from till.presentation.views import (
+from till.presentation.customer_views import (
     CustomerBasketView,
     CustomerCallView,
     CustomerLine,
     CustomerResultView,
     CustomerView,
-    Ring,
-    Tone,
     WelcomeView,
 )
+from till.presentation.house import House
+from till.presentation.present_basket import shown_sale
+from till.presentation.present_payment import is_unknown, ring_of, time_left
+from till.presentation.present_refund import present_refund_to_customer, shown_refund
+from till.presentation.views import Ring, Tone
 
 
 class CustomerPresenter:

@@ -59,6 +59,11 @@ FACTS_MOST = 100
 # ---------------------------------------------------------------------------------------------- finding
 
 
+def find_action(house: House) -> Action:
+    """Return the way to the panel that finds a payment."""
+    return Action(house.words.say("find.title"), ShowPanel(Panel.FIND_PAYMENT), "F2")
+
+
 def present_search(house: House, now: datetime) -> SearchPanel:
     """Return the panel that asks for a number, an amount, or a day and time; nothing typed means the newest payments."""
     words = house.words

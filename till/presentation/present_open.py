@@ -13,6 +13,7 @@ from till.presentation.house import House
 from till.presentation.present_deadlines import deadline_note
 from till.presentation.present_distance import note_in_list
 from till.presentation.present_double import present_double_row
+from till.presentation.present_history import find_action
 from till.presentation.present_payment import is_unknown, payment_actions, state_word, with_age
 from till.presentation.present_refund import present_open_refund
 from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, Tone
@@ -37,7 +38,7 @@ def present_open_payments(house: House, snapshot: Snapshot, now: datetime) -> Op
         rows=rows,
         empty_note="" if rows else words.say("open.empty"),
         back=Action(words.say("open.back"), ShowPanel(Panel.SELLING), "Esc"),
-        find=Action(words.say("find.title"), ShowPanel(Panel.FIND_PAYMENT), "F2"),
+        find=find_action(house),
     )
 
 

@@ -11,13 +11,13 @@ from till.domain.refund_start import Refundable, StartRefund
 from till.domain.scan import Market
 from till.engine.snapshot import Panel, Snapshot, Sought
 from till.engine.wishes import CheckNow, FindPaid, ShowPanel
+from till.presentation.customer_views import CustomerResultView
 from till.presentation.house import House
 from till.presentation.present_deadlines import deadline_note
 from till.presentation.present_payment import with_age
 from till.presentation.views import (
     Action,
     AmountPanel,
-    CustomerResultView,
     FindPaidPanel,
     Mark,
     OpenPaymentRow,

@@ -6,7 +6,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from till.engine.ports import Code, LinkKind
+from till.engine.ports import LinkKind
 
 
 class Tone(Enum):
@@ -59,7 +59,10 @@ class Status(Struct, frozen=True):
 
 
 class Bar(Struct, frozen=True):
-    """The dark bar at the top; `badge` marks test mode, `store` is for a till that sells for more than one."""
+    """The dark bar at the top; `badge` marks test mode, `store` is for a till that sells for more than one.
+
+    `find` has a key everywhere and its button in the list of open payments.
+    """
 
     shop: str
     till: str
@@ -67,6 +70,7 @@ class Bar(Struct, frozen=True):
     statuses: tuple[Status, ...]
     open_payments: Action
     support: Action
+    find: Action
     clock: str
     store: Action | None = None
 
@@ -381,59 +385,6 @@ class CashierView(Struct, frozen=True):
     basket: BasketView
     panel: PanelView
     notice: NoticeView | None
-
-
-class CustomerLine(Struct, frozen=True):
-    """One line for the customer: `2 × Grovbrød 750 g` and its sum."""
-
-    name: str
-    total: str
-
-
-class WelcomeView(Struct, frozen=True):
-    """Nobody is being served."""
-
-    shop: str
-    greeting: str
-
-
-class CustomerBasketView(Struct, frozen=True):
-    """The basket as it grows; `code` and `ring` while a code is to be scanned, `call` says what to do in the app."""
-
-    shop: str
-    total_label: str
-    total: str
-    currency: str
-    lines: tuple[CustomerLine, ...]
-    call: str
-    code: Code | None
-    ring: Ring | None
-    countdown: str
-    footnote: str
-
-
-class CustomerCallView(Struct, frozen=True):
-    """The customer is to act in the app: a large sentence, the amount, the time left."""
-
-    shop: str
-    title: str
-    amount: str
-    text: str
-    ring: Ring | None
-    countdown: str
-
-
-class CustomerResultView(Struct, frozen=True):
-    """How it ended: paid, or not, with the next step."""
-
-    tone: Tone
-    title: str
-    amount: str
-    text: str
-    small: str
-
-
-CustomerView = WelcomeView | CustomerBasketView | CustomerCallView | CustomerResultView
 
 
 class ReceiptRow(Struct, frozen=True):

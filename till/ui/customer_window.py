@@ -4,15 +4,15 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from till.presentation.views import (
+from till.presentation.customer_views import (
     CustomerBasketView,
     CustomerCallView,
     CustomerLine,
     CustomerResultView,
     CustomerView,
-    Tone,
     WelcomeView,
 )
+from till.presentation.views import Tone
 from till.ui.buttons import fill
 from till.ui.labels import label, say
 from till.ui.payment_panel import RingWidget, SignWidget

@@ -229,7 +229,7 @@ class MainWindow(QWidget):
         if self._view is None or isinstance(self._panels.currentWidget(), StoppedPanel):
             return ()
         bar = self._view.bar
-        own = (bar.open_payments, bar.support)
+        own = (bar.open_payments, bar.support, bar.find)
         return own if bar.store is None else (*own, bar.store)
 
     def _turn(self, *, is_owners: bool) -> None:
