@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tests.engine.test_distance import asked
 from tests.engine.test_engine import Till
+from tests.engine.test_partial_completion import reserved
 from tests.presentation.test_presenters import LANGUAGES, house
 from till.domain.faults import Fault, FaultCode
 from till.domain.intents import (
@@ -16,6 +17,7 @@ from till.domain.intents import (
     PutAway,
     ReleaseOpenPayment,
     SetAside,
+    VoidLine,
 )
 from till.domain.payment import REQUEST_LEAST, REQUEST_MOST, Verdict
 from till.domain.scan import Market
@@ -163,3 +165,31 @@ def test_what_the_app_shows_is_said_as_far_as_it_is_known(language: str) -> None
     assert len(put.note) < 200
     till.take(ShowPanel(Panel.SELLING))
     assert isinstance(shown(till), PaymentPanel)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_not_sent_can_be_taken_out_and_the_button_says_what_is_taken(language: str) -> None:
+    till = reserved()
+    view = CashierPresenter(house(language)).present(till.shown, till.clock.now())
+    assert not view.basket.is_locked
+    assert view.basket.lock_note
+    till.take(VoidLine(2))
+    sale = till.shown.state.sale
+    assert sale is not None
+    due, rest = (
+        house(language).figures.money(one) for one in (sale.due, till.report(Verdict.AUTHORIZED).amount - sale.due)
+    )
+    panel = CashierPresenter(house(language)).present(till.shown, till.clock.now()).panel
+    assert isinstance(panel, PaymentPanel)
+    assert due in panel.actions[-1].label
+    assert rest in panel.detail
+    till.take(CompleteOpenPayment(till.reference))
+    taken = replace(till.report(Verdict.AUTHORIZED), captured=sale.due)
+    till.take(taken)
+    panel = CashierPresenter(house(language)).present(till.shown, till.clock.now()).panel
+    assert isinstance(panel, PaymentPanel)
+    assert rest in panel.title, "what is given back now is the rest"
+    till.take(replace(taken, cancelled=taken.amount - sale.due))
+    panel = CashierPresenter(house(language)).present(till.shown, till.clock.now()).panel
+    assert isinstance(panel, PaymentPanel)
+    assert (panel.tone, due in panel.detail) == (Tone.WELL, True)

@@ -96,6 +96,7 @@ class Checker:
     last_word: dict[str, str] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
     sent_later: set[str] = field(default_factory=set)
+    parts: dict[str, int] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     last_hash: bytes = bytes(32)
     last_number: int = 0
@@ -136,17 +137,21 @@ class Checker:
         fields = json.loads(body) if body else {}
         minor = fields.get("modificationAmount", {}).get("value")
         if operation == "capture":
-            demand(
-                minor == self.amounts[reference], "I3", f"a capture of {minor} for a sale of {self.amounts[reference]}"
-            )
+            asked = self.asked_of(reference)
+            demand(minor == asked, "I3", f"a capture of {minor} where {asked} was asked for")
             demand(self.may_take(reference), "R5", f"{reference} is captured against the cashier's word")
         if operation == "cancel" and not fields.get("cancelTransactionOnly"):
-            demand(reference in self.released, "R5", f"{reference} is released, and nobody asked for it")
+            is_rest = self.reported[reference]["captured"] == self.asked_of(reference) < self.amounts[reference]
+            demand(is_rest or reference in self.released, "R5", f"{reference} is released, and nobody asked for it")
         if operation == "refund":
             demand(minor == self.intents[key].amount, "I2", f"{key} gives {minor} back, its intent says otherwise")
         keys = {known for known, (path, _) in self.bodies.items() if path.endswith(f"{reference}/{operation}")}
         if operation == "capture":
             demand(keys == {key}, "I2", f"two keys for the {operation} of {reference}")
+
+    def asked_of(self, reference: str) -> int:
+        """Return how much of a payment the cashier has asked for: all of it, unless a part was named."""
+        return self.parts.get(reference, self.amounts[reference])
 
     def may_take(self, reference: str) -> bool:
         """Whether the cashier's last word on a payment lets it be captured: for goods that are sent later none does not."""
@@ -225,8 +230,20 @@ class Checker:
                 del self.lines[sale][number]
             case "cancel-asked" | "complete-asked" | "release-asked", {"reference": str(reference)}:
                 self.last_word[reference] = kind
+                if kind == "complete-asked":
+                    self._learn_part(reference, fact.get("amount"))
                 if kind == "release-asked":
                     self.released.add(reference)
+
+    def _learn_part(self, reference: str, amount: object) -> None:
+        """Judge a part that is asked for: what the lines that are left come to, of goods that are sent later: I4."""
+        self.parts.pop(reference, None)
+        match amount:
+            case {"minor": int(minor)}:
+                total = sum(_line_total(line) for line in self.lines[self.sales[reference]].values())
+                demand(0 < minor == total < self.amounts[reference], "I4", f"{minor} of {reference} for {total}")
+                demand(reference in self.sent_later, "I4", f"a part of {reference}, whose goods are not sent")
+                self.parts[reference] = minor
 
     def kept_of(self, sale: int) -> int:
         """Return what the journal believes was captured for a sale, in minor units."""
@@ -271,7 +288,7 @@ class Checker:
                 payment.state != "CREATED", "I12", f"{reference} can still be approved, and the till has given it up"
             )
         if is_shown_paid:
-            demand(payment.captured == self.amounts[reference], "I4", f"{reference} is shown as paid, and is not")
+            demand(payment.captured == self.asked_of(reference), "I4", f"{reference} is shown as paid, and is not")
         sale = self.sales[reference]
         self.kept[sale][reference] = payment.captured - payment.refunded
         total = max(amount for other, amount in self.amounts.items() if self.sales[other] == sale)

@@ -33,8 +33,32 @@ MUTANTS = (
     Mutant(
         "trust the state word: authorised is paid",
         STEP,
-        "        fact.amount == payment.terms.amount\n        and fact.captured == payment.terms.amount\n",
-        "        fact.amount == payment.terms.amount\n        and fact.verdict is Verdict.AUTHORIZED\n",
+        "fact.authorized == whole and fact.captured == payment.to_take",
+        "fact.authorized == whole and fact.verdict is Verdict.AUTHORIZED",
+    ),
+    Mutant(
+        "the rest of a payment that was taken in part stays reserved",
+        STEP,
+        "(payment.part is None or fact.captured + fact.cancelled == fact.authorized)",
+        "True",
+    ),
+    Mutant(
+        "all of it is taken where a part was asked for",
+        STEP,
+        "CapturePayment(payment.terms.reference, payment.to_take)",
+        "CapturePayment(payment.terms.reference, payment.terms.amount)",
+    ),
+    Mutant(
+        "lines are taken out, and all of the money is taken",
+        "domain/intents.py",
+        "            part = due if due != payment.terms.amount else None\n",
+        "            part = None\n",
+    ),
+    Mutant(
+        "lines can be taken out while the money for them is being taken",
+        STATE,
+        "payment is not None and isinstance(payment.state, Reserved)",
+        "payment is not None",
     ),
     Mutant(
         "a lost create never happened",
@@ -111,8 +135,8 @@ MUTANTS = (
     Mutant(
         "one unit too little is captured",
         STEP,
-        "CapturePayment(payment.terms.reference, payment.terms.amount)",
-        "CapturePayment(payment.terms.reference, replace(payment.terms.amount, minor=payment.terms.amount.minor - 1))",
+        "CapturePayment(payment.terms.reference, payment.to_take)",
+        "CapturePayment(payment.terms.reference, replace(payment.to_take, minor=payment.to_take.minor - 1))",
     ),
     Mutant(
         "nothing is journaled before it leaves",

@@ -242,10 +242,20 @@ class Cashier:
     def _decide(self, payment: Payment) -> None:
         world, luck = self._world, self._world.luck
         reference = payment.terms.reference
+        if isinstance(payment.state, Reserved) and luck.seconds(0, 1) < 0.7:
+            self._leave_out(payment)
         if isinstance(payment.state, Overtaken | Reserved | NeedsPerson):
             world.wish(CompleteOpenPayment(reference) if luck.seconds(0, 1) < 0.5 else ReleaseOpenPayment(reference))
         if isinstance(payment.state, NeedsPerson) and luck.strikes("sets it aside", 0.5):
             world.wish(SetAside())
+
+    def _leave_out(self, payment: Payment) -> None:
+        """Take out of a basket what cannot be sent; the money for it stays reserved until the rest is sent."""
+        world, luck = self._world, self._world.luck
+        world.wish(TakeUp(payment.terms.sale))
+        for wish in (ChangeQuantity(1, 1000), VoidLine(2), VoidLine(1), ChangeQuantity(1, 3000)):
+            if luck.seconds(0, 1) < 0.7:
+                world.wish(wish)
 
     def _mind_the_day(self) -> None:
         """Ask for reports, and close the day at any moment, also where it cannot be, and once more."""

@@ -25,8 +25,12 @@ def decide_settle(state: TillState, wish: SettleDouble, at: datetime) -> tuple[D
 
 
 def may_complete_sale(state: TillState, payment: Payment) -> bool:
-    """Whether a person may have approved money taken: not for a sale that is paid, was changed, or has a later attempt."""
+    """Whether a person may have approved money taken: not for a sale that is paid, was changed, or has a later attempt.
+
+    Of a sale whose goods are sent later lines may have been taken out: what is left of it is taken.
+    """
     terms, sale = payment.terms, state.sales.get(payment.terms.sale)
     if sale is None or sale.is_over or sale.attempts[-1] != terms.reference:
         return False
-    return sale.due == terms.amount and may_complete(payment)
+    is_part = terms.is_sent_later and 0 < sale.due.minor < terms.amount.minor
+    return (sale.due == terms.amount or is_part) and may_complete(payment)

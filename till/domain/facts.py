@@ -237,6 +237,6 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     Refused: ("payment-refused", 1),
     Unanswered: ("payment-unanswered", 1),
     CancelAsked: ("cancel-asked", 1),
-    CompleteAsked: ("complete-asked", 1),
+    CompleteAsked: ("complete-asked", 2),
     ReleaseAsked: ("release-asked", 1),
 }

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from till.domain import aside
-from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Line
+from till.domain.basket import ONE_THOUSANDTHS, QUANTITY_MOST_THOUSANDTHS, Basket, Line
 from till.domain.catalogue import Article, Articles, Unit
 from till.domain.day import DayClose
 from till.domain.day_close import CloseDay, ReportDay, decide_day
@@ -115,7 +115,7 @@ class CancelOpenPayment(Struct, frozen=True):
 
 
 class CompleteOpenPayment(Struct, frozen=True):
-    """Take the money that was approved in spite of a cancel."""
+    """Take the approved money for what is in the basket."""
 
     reference: str
 
@@ -221,14 +221,9 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
         case ChangeQuantity():
             return _change_quantity(state, wish, desk)
         case VoidLine(line=number):
-            sale = _editable(state)
-            if isinstance(sale, Refusal):
-                return sale
-            if sale.basket.line(number) is None:
-                return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
-            return Decision((LineVoided(sale.number, desk.now, number),))
+            return _void_line(state, number, desk)
         case VoidSale():
-            sale = _editable(state)
+            sale = Refusal(RefusalCode.BASKET_LOCKED) if state.is_locked else _editable(state)
             return sale if isinstance(sale, Refusal) else Decision((SaleVoided(sale.number, desk.now),))
         case StartPayment():
             return _start_payment(state, wish, desk)
@@ -299,7 +294,24 @@ def _editable(state: TillState) -> Sale | Refusal:
     sale = state.sale
     if sale is None or sale.is_completed:
         return Refusal(RefusalCode.BASKET_EMPTY)
-    return Refusal(RefusalCode.BASKET_LOCKED) if state.is_locked else sale
+    return Refusal(RefusalCode.BASKET_LOCKED) if state.is_locked and not state.may_shrink else sale
+
+
+def _void_line(state: TillState, number: int, desk: Desk) -> Decision | Refusal:
+    sale = _editable(state)
+    if isinstance(sale, Refusal):
+        return sale
+    if sale.basket.line(number) is None:
+        return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
+    return _within_reserved(state, sale.basket.without_line(number), LineVoided(sale.number, desk.now, number))
+
+
+def _within_reserved(state: TillState, basket: Basket, change: Fact) -> Decision | Refusal:
+    """Refuse a change that leaves nothing to send, or more than the money pays for that is reserved for it."""
+    payment = state.payment
+    if payment is not None and state.may_shrink and not 0 < basket.total.minor <= payment.terms.amount.minor:
+        return Refusal(RefusalCode.BASKET_LOCKED)
+    return Decision((change,))
 
 
 def _ring_up(state: TillState, article: Article, quantity: int | None, price: Money, desk: Desk) -> Decision | Refusal:
@@ -348,10 +360,11 @@ def _change_quantity(state: TillState, wish: ChangeQuantity, desk: Desk) -> Deci
     if is_part_of_a_piece or not 0 <= quantity <= QUANTITY_MOST_THOUSANDTHS:
         return Refusal(RefusalCode.QUANTITY_WRONG)
     if quantity == 0:
-        return Decision((LineVoided(sale.number, desk.now, wish.line),))
+        return _void_line(state, wish.line, desk)
     if quantity == line.quantity_thousandths:
         return Decision(())
-    return Decision((QuantityChanged(sale.number, desk.now, wish.line, quantity),))
+    change = QuantityChanged(sale.number, desk.now, wish.line, quantity)
+    return _within_reserved(state, sale.basket.with_quantity(wish.line, quantity), change)
 
 
 #: What a sales unit must be approved for; a customer who has checked in can be met without.
@@ -421,7 +434,9 @@ def _act_on_payment(
         case CompleteOpenPayment():
             if not may_complete_sale(state, payment):
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)
-            return Decision((CompleteAsked(wish.reference, desk.now),))
+            due = state.sales[payment.terms.sale].due
+            part = due if due != payment.terms.amount else None
+            return Decision((CompleteAsked(wish.reference, desk.now, part),))
         case ReleaseOpenPayment():
             if not may_release(payment):
                 return Refusal(RefusalCode.NOT_POSSIBLE_NOW)

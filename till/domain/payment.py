@@ -192,7 +192,8 @@ class Payment(Struct, frozen=True):
 
     `last` is the newest report that was believed; `intended` names the operations whose intent is in the journal;
     `keeps_body` says whether the journal holds the create's bytes; `sends` is how many operations may have left since the
-    program was started and `sends_before` how many before: their limit must hold over a restart.
+    program was started and `sends_before` how many before: their limit must hold over a restart. `part` is what a person has chosen to take
+    where not all of it is to be taken.
     """
 
     terms: Terms
@@ -202,6 +203,12 @@ class Payment(Struct, frozen=True):
     keeps_body: bool = False
     sends: int = 0
     sends_before: tuple[EarlierSends, ...] = ()
+    part: Money | None = None
+
+    @property
+    def to_take(self) -> Money:
+        """What is taken of it once it is completed: all of it, or the part that a person chose."""
+        return self.terms.amount if self.part is None else self.part
 
     @property
     def reserved_until(self) -> datetime | None:
@@ -294,10 +301,11 @@ class CancelAsked(Struct, frozen=True):
 
 
 class CompleteAsked(Struct, frozen=True):
-    """The cashier chose to take the money that was approved in spite of a cancel."""
+    """The cashier chose to take the approved money; with `amount` only a part of it, and the rest is released afterwards."""
 
     reference: str
     at: datetime
+    amount: Money | None = None
 
 
 class ReleaseAsked(Struct, frozen=True):

@@ -208,7 +208,8 @@ def _cancelling(payment: Payment, state: Cancelling, fact: PaymentFact) -> Step:
 def _held(payment: Payment, fact: PaymentFact) -> Step:
     """Meet a fact while approved money waits for a person's word."""
     match fact:
-        case CompleteAsked():
+        case CompleteAsked(amount=part):
+            payment = replace(payment, part=part)
             return _go(payment, Capturing(), _capture(payment))
         case ReleaseAsked():
             return _go(payment, Releasing(), _release(payment))
@@ -229,6 +230,8 @@ def _capturing(payment: Payment, state: Capturing, fact: PaymentFact) -> Step:
         case Reported():
             if _is_captured(payment, fact):
                 return _go(payment, Captured(fact.at))
+            if _is_part_captured(payment, fact):
+                return _go(payment, Releasing(), _release(payment))
             if state.refusal is not None:
                 return _to_a_person(payment, state.refusal.code, state.refusal)
             if not _fits(payment, fact) or not _is_untouched(fact):
@@ -273,13 +276,15 @@ def _needs_person(payment: Payment, state: NeedsPerson, fact: PaymentFact) -> St
     match fact:
         case ReleaseAsked():
             return _go(payment, Releasing(), _release(payment))
-        case CompleteAsked() if may_complete(payment):
-            return _go(payment, Capturing(), _ask(payment, Pace.URGENT))
+        case CompleteAsked(amount=part) if may_complete(payment):
+            return _go(replace(payment, part=part), Capturing(), _ask(payment, Pace.URGENT))
         case Reported() if state.vanished is not None:
             # The wallet knows it again: nothing else was wrong, so it goes on as it stood; a cancel or release still holds.
             return step(replace(payment, state=state.vanished), fact)
         case Reported() if _is_captured(payment, fact):
             return _go(payment, Captured(fact.at))
+        case Reported() if _is_part_captured(payment, fact) and state.fault.code is not FaultCode.RELEASE_REFUSED:
+            return _go(payment, Releasing(), _release(payment))
         case Reported(verdict=Verdict.ABORTED | Verdict.EXPIRED | Verdict.TERMINATED) if _is_empty(payment, fact):
             return _go(payment, Ended(Ending(fact.verdict.value)))
         case Reported() if _is_released(payment, fact):
@@ -359,11 +364,18 @@ def _fits(payment: Payment, fact: Reported) -> bool:
 
 
 def _is_captured(payment: Payment, fact: Reported) -> bool:
-    return (
-        fact.amount == payment.terms.amount
-        and fact.captured == payment.terms.amount
-        and fact.authorized == payment.terms.amount
-    )
+    """Whether all that is to be taken has been, and nothing of the rest is reserved any more."""
+    return _has_taken(payment, fact) and (payment.part is None or fact.captured + fact.cancelled == fact.authorized)
+
+
+def _is_part_captured(payment: Payment, fact: Reported) -> bool:
+    """Whether the part that is to be taken has been, and the rest is still reserved."""
+    return payment.part is not None and _has_taken(payment, fact) and fact.cancelled.minor == 0
+
+
+def _has_taken(payment: Payment, fact: Reported) -> bool:
+    whole = payment.terms.amount
+    return fact.amount == whole and fact.authorized == whole and fact.captured == payment.to_take
 
 
 def _is_untouched(fact: Reported) -> bool:
@@ -445,7 +457,7 @@ def _create(payment: Payment) -> CreatePayment:
 
 
 def _capture(payment: Payment) -> CapturePayment:
-    return CapturePayment(payment.terms.reference, payment.terms.amount)
+    return CapturePayment(payment.terms.reference, payment.to_take)
 
 
 def _cancel(payment: Payment) -> CancelPayment:

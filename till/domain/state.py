@@ -51,6 +51,7 @@ from till.domain.payment import (
     Payment,
     PaymentFact,
     Requested,
+    Reserved,
     Step,
     Waiting,
 )
@@ -92,6 +93,12 @@ class TillState(Struct, frozen=True):
         """Whether the basket on the screen must stay as it is: a payment for it is open."""
         sale = self.sale
         return sale is not None and any(not self.payments[reference].is_final for reference in sale.attempts)
+
+    @property
+    def may_shrink(self) -> bool:
+        """Whether lines may be taken out although money is reserved for them: what cannot be sent is not paid for."""
+        payment = self.payment
+        return payment is not None and isinstance(payment.state, Reserved)
 
     @property
     def sale(self) -> Sale | None:
@@ -296,11 +303,11 @@ def _captured(state: TillState, payment: Payment, at: datetime) -> Advance:
     What does not pay for the basket as it stands is no tender of it: somebody has to give it back.
     """
     terms, sale = payment.terms, state.sales[payment.terms.sale]
-    if sale.is_completed or sale.due != terms.amount:
+    if sale.is_completed or sale.due != payment.to_take:
         double = PaidSale(terms.reference, sale.number, sale.receipt_number or 0, terms.amount, at, terms.msn)
         day = state.day.with_double(terms.amount)
         return Advance(replace(state, doubles={**state.doubles, terms.reference: double}, day=day))
-    tender = Tender(TenderKind.WALLET, terms.amount, terms.reference)
+    tender = Tender(TenderKind.WALLET, payment.to_take, terms.reference)
     sale = sale.with_tender(tender)
     state = replace(_with_sale(state, sale), day=state.day.with_tender(tender))
     still_open = [one for one in sale.attempts if isinstance(state.payments[one].state, Requested | Waiting)]

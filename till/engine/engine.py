@@ -387,13 +387,13 @@ class Engine:
                 waiting.extend(self._facts_before(step.commands, state))
         if recorded:
             self._journal.append(recorded, self._clock.now())
-            self._around = inquiry.after_recorded(self._around, recorded)
         ended = errands.ended_references(self._state, state)
         self._state = state
         for command in commands:
             self._send(command)
         for reference in ended:
             self._forget(reference)
+        self._around = inquiry.after_recorded(self._around, recorded)
 
     def _facts_before(self, commands: Iterable[Command | RefundCommand], state: TillState) -> Iterable[Fact]:
         digest, now = self._wallet.operation_digest, self._clock.now()

@@ -14,6 +14,8 @@ from till.domain.payment import (
     Flow,
     Operation,
     Pace,
+    Payment,
+    ReleasePayment,
     key_of,
 )
 from till.domain.refund import RefundCommand, SendRefund, refund_key
@@ -73,11 +75,19 @@ def facts_before(
         if operation is Operation.CREATE or operation in payment.intended:
             facts.append(OperationRepeated(reference, now, operation))
             continue
-        terms = payment.terms
-        own_digest = digest(operation, terms.amount)
-        key = key_of(reference, operation)
-        facts.append(OperationIntended(reference, now, operation, terms.amount, terms.msn, key, own_digest))
+        amount, key = _amount_of(command, payment), key_of(reference, operation)
+        own_digest = digest(operation, amount)
+        facts.append(OperationIntended(reference, now, operation, amount, payment.terms.msn, key, own_digest))
     return facts
+
+
+def _amount_of(command: Command, payment: Payment) -> Money:
+    """Return what a command moves: a capture may take a part, and a release after it gives the rest back."""
+    if isinstance(command, CapturePayment):
+        return command.amount
+    if isinstance(command, ReleasePayment) and payment.last is not None:
+        return payment.terms.amount - payment.last.captured
+    return payment.terms.amount
 
 
 def ended_references(before: TillState, after: TillState) -> list[str]:

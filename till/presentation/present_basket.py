@@ -32,11 +32,13 @@ class BasketPresenter:
                 figures=(),
                 empty_note=words.say("basket.empty"),
             )
-        locked = snapshot.state.is_locked or sale.is_completed
+        may_shrink = snapshot.state.may_shrink
+        locked = (snapshot.state.is_locked and not may_shrink) or sale.is_completed
+        note = "basket.reserved" if may_shrink else "basket.locked" if locked and not sale.is_completed else ""
         return BasketView(
             rows=self._present_rows(sale),
             is_locked=locked,
-            lock_note=words.say("basket.locked") if locked and not sale.is_completed else "",
+            lock_note=words.say(note) if note else "",
             total=self._house.figures.amount(sale.basket.total),
             figures=self._figures(snapshot, sale),
             empty_note=words.say("basket.empty") if sale.basket.is_empty else "",

@@ -32,8 +32,9 @@ from till.presentation.customer_views import (
     WelcomeView,
 )
 from till.presentation.house import House
+from till.presentation.payment_words import is_unknown
 from till.presentation.present_basket import shown_sale
-from till.presentation.present_payment import is_unknown, ring_of, time_left
+from till.presentation.present_payment import ring_of, time_left
 from till.presentation.present_refund import present_refund_to_customer, shown_refund
 from till.presentation.views import Ring, Tone
 
@@ -178,7 +179,7 @@ def _paid(house: House, payment: Payment) -> CustomerResultView:
     return CustomerResultView(
         tone=Tone.WELL,
         title=words.say("customer.paid"),
-        amount=house.figures.money(payment.terms.amount),
+        amount=house.figures.money(payment.to_take),
         text=words.say("customer.paid_text"),
         small="",
     )

@@ -38,7 +38,7 @@ from till.engine.ports import WalletEvent, WalletHistory
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import CheckNow, FindPaid, FindPayments, LookIntoApp, ShowPanel, ShowPayment
 from till.presentation.house import House
-from till.presentation.present_payment import is_unknown, payment_actions, state_word
+from till.presentation.payment_words import is_unknown, payment_actions, state_word
 from till.presentation.views import (
     Action,
     HistoryRow,
@@ -303,6 +303,8 @@ def _row_of_fact(house: House, fact: Fact, terms: Terms) -> HistoryRow:
         case Reported():
             key, amount = _news(fact)
             return HistoryRow(time, words.say(f"fact.{key}"), money(amount))
+        case CompleteAsked(amount=Money() as part):
+            return HistoryRow(time, words.say("fact.complete_asked"), money(part))
         case SaleCompleted(receipt_number=number):
             return HistoryRow(time, words.say("page.receipt", number=f"{number:04}"))
         case _:

@@ -10,11 +10,11 @@ from till.domain.sale import Sale
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import ShowPanel
 from till.presentation.house import House
+from till.presentation.payment_words import is_unknown, payment_actions, state_word, with_age
 from till.presentation.present_deadlines import deadline_note
 from till.presentation.present_distance import note_in_list
 from till.presentation.present_double import present_double_row
 from till.presentation.present_history import find_action
-from till.presentation.present_payment import is_unknown, payment_actions, state_word, with_age
 from till.presentation.present_refund import present_open_refund
 from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, Tone
 

@@ -12,8 +12,8 @@ from till.domain.intents import (
     ReleaseOpenPayment,
     SetAside,
     may_cancel,
-    may_release,
 )
+from till.domain.money import Money
 from till.domain.payment import (
     APPROVAL_TIME,
     Cancelling,
@@ -23,7 +23,6 @@ from till.domain.payment import (
     Ending,
     Flow,
     NeedsPerson,
-    Operation,
     Overtaken,
     Payment,
     Released,
@@ -33,29 +32,19 @@ from till.domain.payment import (
     Waiting,
 )
 from till.domain.sale import Sale
-from till.domain.state import TillState
-from till.engine.snapshot import Panel, Pulse, Snapshot, Trouble
+from till.engine.snapshot import Panel, Pulse, Snapshot
 from till.engine.wishes import Acknowledge, CheckNow, LookIntoApp, NextSale, ShowPanel
 from till.presentation.house import House
+from till.presentation.payment_words import complete_label, is_unknown
 from till.presentation.present_distance import waiting_elsewhere
 from till.presentation.present_double import double_of, present_double
 from till.presentation.views import Action, Mark, PaymentPanel, Ring, StepView, Tone, Weight
-
-#: So many reads without an answer are a hiccup; from here on the cashier is told.
-LOSSES_BEFORE_TOLD = 2
 
 
 class ShowReceipt(Struct, frozen=True):
     """Show the receipt of the sale on the screen; answered by the window itself."""
 
     sale: int
-
-
-def is_unknown(payment: Payment, trouble: Trouble | None) -> bool:
-    """Whether the cashier must be told that the outcome is not known now."""
-    if trouble is None or payment.is_final:
-        return False
-    return trouble.operation is not Operation.ASK or trouble.losses >= LOSSES_BEFORE_TOLD
 
 
 def ring_of(house: House, payment: Payment, now: datetime) -> Ring:
@@ -107,7 +96,7 @@ class _Presenter:
         self._payment = payment
         self._now = now
         self._reference = payment.terms.reference
-        self._amount = house.figures.money(payment.terms.amount)
+        self._amount = house.figures.money(_moving(payment))
         self._pulse = snapshot.around.pulses.get(self._reference, Pulse())
         self.trouble = snapshot.around.troubles.get(self._reference)
 
@@ -164,13 +153,18 @@ class _Presenter:
     def reserved(self) -> PaymentPanel:
         words, until = self._words, self._payment.reserved_until
         release = Action(words.say("do.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER)
-        complete = Action(words.say("distance.complete"), CompleteOpenPayment(self._reference), weight=Weight.PRIMARY)
+        label = complete_label(self._house, self._payment, self._sale)
+        complete = Action(label, CompleteOpenPayment(self._reference), weight=Weight.PRIMARY)
+        detail = words.say(
+            "distance.reserved_detail", at="" if until is None else self._house.figures.until(until, self._now)
+        )
+        rest = self._payment.terms.amount - self._sale.due
+        if rest.minor:
+            detail = f"{detail} {words.say('distance.reserved_rest', amount=self._house.figures.money(rest))}"
         return self._calm(
             title=words.say("capturing.title", amount=self._amount),
             headline=words.say("distance.reserved_headline"),
-            detail=words.say(
-                "distance.reserved_detail", at="" if until is None else self._house.figures.until(until, self._now)
-            ),
+            detail=detail,
             steps=(StepView(Mark.DONE, words.say("steps.approved")), self._last_step(Mark.NOW)),
             note=words.say("distance.reserved_note"),
             actions=(self._check(), self._in_app(), self._next_customer("F6"), release, complete),
@@ -185,11 +179,13 @@ class _Presenter:
             Releasing: ("releasing", "steps.releasing", "steps.approved"),
         }[type(self._payment.state)]
         is_sent = name == "capturing" and self._payment.terms.is_sent_later
+        is_rest = name == "releasing" and self._payment.part is not None
+        detail = "distance.capturing_detail" if is_sent else "distance.releasing_rest" if is_rest else f"{name}.detail"
         first = self._sent_step() if name == "cancelling" else StepView(Mark.DONE, words.say(before))
         return self._calm(
             title=words.say(f"{name}.title", amount=self._amount),
             headline=words.say(f"{name}.headline"),
-            detail=words.say("distance.capturing_detail" if is_sent else f"{name}.detail"),
+            detail=words.say(detail),
             steps=(first, StepView(Mark.NOW, words.say(step))),
             actions=(self._check(), self._aside()),
         )
@@ -216,7 +212,7 @@ class _Presenter:
         release = Action(words.say("overtaken.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER)
         actions = [self._aside(), release]
         if may_complete_sale(self._snapshot.state, self._payment):
-            label = complete_label(self._house, self._payment)
+            label = complete_label(self._house, self._payment, self._sale)
             actions.append(Action(label, CompleteOpenPayment(self._reference), "Enter", weight=Weight.PRIMARY))
         return self._carded(
             tone=Tone.LOOK,
@@ -280,7 +276,7 @@ class _Presenter:
         said = words.fault(fault.code)
         actions = [self._check(), self._aside(next_customer=True)]
         if may_complete_sale(self._snapshot.state, self._payment):
-            label = complete_label(self._house, self._payment)
+            label = complete_label(self._house, self._payment, self._sale)
             actions.append(Action(label, CompleteOpenPayment(self._reference)))
         actions.append(Action(words.say("do.release"), ReleaseOpenPayment(self._reference), weight=Weight.DANGER))
         return self._carded(
@@ -410,52 +406,12 @@ class _Presenter:
         return " · ".join(parts)
 
 
-def complete_label(house: House, payment: Payment) -> str:
-    """Return what taking the approved money is called: for goods that are sent, only when they are."""
-    return house.words.say("distance.complete" if payment.terms.is_sent_later else "overtaken.complete")
-
-
-def state_word(payment: Payment, trouble: Trouble | None) -> str:
-    """Return the key of the word that names a payment's state in the list."""
-    if is_unknown(payment, trouble):
-        return "open.unknown"
+def _moving(payment: Payment) -> Money:
+    """Return what a payment is about now: what is taken, the rest that is released after it, else what was asked for."""
     match payment.state:
-        case Requested():
-            return "open.sending"
-        case Waiting():
-            return "open.waiting"
-        case Cancelling():
-            return "open.cancelling"
-        case Overtaken() | Reserved():
-            return "open.overtaken"
-        case Capturing():
-            return "open.capturing"
-        case Releasing():
-            return "open.releasing"
-        case NeedsPerson():
-            return "open.person"
-        case Captured():
-            return "open.paid"
-        case Released() | Ended():
-            return "open.unpaid"
-
-
-def with_age(house: House, state: str, since: datetime, now: datetime) -> str:
-    """Return how something stands and for how long: `Waiting · 40 s old`."""
-    seconds = max(0, int((now - since).total_seconds()))
-    if seconds >= 60:
-        return house.words.say("open.age_min", state=state, minutes=str(seconds // 60))
-    return house.words.say("open.age_s", state=state, seconds=str(seconds))
-
-
-def payment_actions(house: House, state: TillState, payment: Payment) -> tuple[Action, ...]:
-    """Return what a person may do with an open payment from the list."""
-    reference, words = payment.terms.reference, house.words
-    actions = [Action(words.say("do.check"), CheckNow(reference))]
-    if may_complete_sale(state, payment):
-        actions.append(Action(complete_label(house, payment), CompleteOpenPayment(reference)))
-    if may_release(payment):
-        actions.append(Action(words.say("do.release"), ReleaseOpenPayment(reference), weight=Weight.DANGER))
-    if may_cancel(payment):
-        actions.append(Action(words.say("do.cancel"), CancelOpenPayment(reference), weight=Weight.DANGER))
-    return tuple(actions)
+        case Capturing() | Captured():
+            return payment.to_take
+        case Releasing() if payment.last is not None:
+            return payment.terms.amount - payment.last.captured
+        case _:
+            return payment.terms.amount

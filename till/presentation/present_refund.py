@@ -13,8 +13,8 @@ from till.engine.snapshot import Panel, Snapshot, Sought
 from till.engine.wishes import CheckNow, FindPaid, ShowPanel
 from till.presentation.customer_views import CustomerResultView
 from till.presentation.house import House
+from till.presentation.payment_words import with_age
 from till.presentation.present_deadlines import deadline_note
-from till.presentation.present_payment import with_age
 from till.presentation.views import (
     Action,
     AmountPanel,
@@ -137,7 +137,8 @@ def _amount(house: House, found: Refundable) -> AmountPanel:
     elif left is not None:
         note = words.say("refund.left" if left.minor else "refund.nothing_left", amount=figures.money(left))
     title = words.say("refund.title", number=f"{paid.receipt_number:04}")
-    hint = words.say("refund.paid", amount=figures.money(paid.amount), at=figures.day_and_time(paid.at))
+    taken = paid.amount if found.captured is None else found.captured
+    hint = words.say("refund.paid", amount=figures.money(taken), at=figures.day_and_time(paid.at))
     if paid.store:
         title, hint = words.say("refund.title_elsewhere", store=paid.store), f"{hint}\n{paid.reference}"
     return AmountPanel(

@@ -120,11 +120,12 @@ class Actor:
             done = client.capture(reference, errand.amount, errand.key)
         elif errand.operation is Operation.REFUND:
             done = client.refund(reference, errand.amount, errand.key)
-            # A refund's own amount is not the payment's: that is what was authorised.
-            return (answers.fact_of_modification(done, done.authorized, clock.now()),)
         else:
             only_if_not_approved = errand.operation is Operation.CANCEL
             done = client.cancel(reference, errand.key, only_if_not_approved=only_if_not_approved)
+        if errand.operation in (Operation.CAPTURE, Operation.REFUND):
+            # What was moved may be a part: the payment's own amount is what was authorised.
+            return (answers.fact_of_modification(done, done.authorized, clock.now()),)
         return (answers.fact_of_modification(done, errand.amount, clock.now()),)
 
 
