@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from tests.engine.test_engine import Till, paying
 from till.domain.faults import Fault, FaultCode, RefusalCode
+from till.domain.history import ByAmount, ByName, ByTime, Newest
 from till.domain.intents import AddArticle, StartPayment
 from till.domain.payment import Captured, Flow, Pace, Reported, Verdict
-from till.engine.ports import Ask, ByAmount, ByName, ByTime, Newest, RawScan, ReadHistory, WalletHistory
+from till.engine.ports import Ask, RawScan, ReadHistory, WalletHistory
 from till.engine.snapshot import Panel
 from till.engine.wishes import FindPayments, LookIntoApp, NextSale, ShowPanel, ShowPayment
 

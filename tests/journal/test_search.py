@@ -16,10 +16,10 @@ from till.domain.facts import (
     SaleOpened,
     TillStarted,
 )
+from till.domain.history import ByAmount, ByName, ByTime, Newest, Wanted
 from till.domain.money import Currency, Money
 from till.domain.payment import Captured, Created, Ended, Ending, Flow, Operation, Reported, Terms, Verdict, Waiting
 from till.domain.refund import PaidSale, RefundTerms
-from till.engine.ports import ByAmount, ByName, ByTime, Newest, Wanted
 from till.journal import search
 from till.journal.sqlite import SqliteJournal
 

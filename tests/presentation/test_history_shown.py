@@ -9,11 +9,12 @@ from tests.engine.test_engine import Till
 from tests.engine.test_inquiry import sold
 from tests.presentation.test_presenters import LANGUAGES, house, shown, words_of
 from till.domain.faults import Fault, FaultCode
+from till.domain.history import ByAmount, ByName, ByTime, Newest
 from till.domain.intents import AddArticle, StartPayment, StartRefund
 from till.domain.money import Currency, Money
 from till.domain.payment import Created, Flow, Operation, Refused
 from till.domain.secret import Secret
-from till.engine.ports import ByAmount, ByName, ByTime, Newest, WalletEvent, WalletHistory
+from till.engine.ports import WalletEvent, WalletHistory
 from till.engine.snapshot import Panel
 from till.engine.wishes import FindPaid, FindPayments, LookIntoApp, ShowPanel, ShowPayment
 from till.presentation.figures import Figures

@@ -11,8 +11,9 @@ from till.domain.secret import Secret
 from till.engine.ports import BooksChanged, CustomerArrived, HubChanged, RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import ShowPanel, UseCheckIn, UseWaitingCode
+from till.presentation.customer_views import CustomerCallView
 from till.presentation.present_customer import CustomerPresenter
-from till.presentation.views import CustomerCallView, PaymentPanel, TenderPanel, Tone, Weight
+from till.presentation.views import PaymentPanel, TenderPanel, Tone, Weight
 
 ARRIVED = CustomerArrived("one", "Kasse 2", Secret("dG9rZW4="), 900)
 

@@ -7,8 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.engine.test_inquiry import sold
 from tests.ui.test_windows import Counter
+from till.domain.history import ByAmount, ByName, Newest
 from till.domain.payment import Reported
-from till.engine.ports import ByAmount, ByName, Newest, WalletEvent, WalletHistory
+from till.engine.ports import WalletEvent, WalletHistory
 from till.engine.snapshot import Panel
 from till.engine.wishes import FindPayments, ShowPanel, ShowPayment
 
