@@ -141,7 +141,9 @@ class Checker:
             demand(minor == asked, "I3", f"a capture of {minor} where {asked} was asked for")
             demand(self.may_take(reference), "R5", f"{reference} is captured against the cashier's word")
         if operation == "cancel" and not fields.get("cancelTransactionOnly"):
-            is_rest = self.reported[reference]["captured"] == self.asked_of(reference) < self.amounts[reference]
+            is_rest = (
+                self.reported.get(reference, {}).get("captured") == self.asked_of(reference) < self.amounts[reference]
+            )
             demand(is_rest or reference in self.released, "R5", f"{reference} is released, and nobody asked for it")
         if operation == "refund":
             demand(minor == self.intents[key].amount, "I2", f"{key} gives {minor} back, its intent says otherwise")

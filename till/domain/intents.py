@@ -307,11 +307,7 @@ def _void_line(state: TillState, number: int, desk: Desk) -> Decision | Refusal:
 
 
 def _within_reserved(state: TillState, basket: Basket, change: Fact) -> Decision | Refusal:
-    """Refuse a change that leaves nothing to send, or more than the money pays for that is reserved for it."""
-    payment = state.payment
-    if payment is not None and state.may_shrink and not 0 < basket.total.minor <= payment.terms.amount.minor:
-        return Refusal(RefusalCode.BASKET_LOCKED)
-    return Decision((change,))
+    return Decision((change,)) if state.may_become(basket) else Refusal(RefusalCode.BASKET_LOCKED)
 
 
 def _ring_up(state: TillState, article: Article, quantity: int | None, price: Money, desk: Desk) -> Decision | Refusal:

@@ -100,6 +100,13 @@ class TillState(Struct, frozen=True):
         payment = self.payment
         return payment is not None and isinstance(payment.state, Reserved)
 
+    def may_become(self, basket: Basket) -> bool:
+        """Whether the money that is reserved, if any is, pays for a changed basket, and something is left to send."""
+        payment = self.payment
+        if payment is None or not self.may_shrink:
+            return True
+        return 0 < basket.total.minor <= payment.terms.amount.minor
+
     @property
     def sale(self) -> Sale | None:
         """The sale on the screen."""
