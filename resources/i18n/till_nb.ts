@@ -12,33 +12,33 @@
 <context>
     <name>BasketPanel</name>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <location filename="../../till/ui/basket_panel.py" line="45"/>
         <source>Qty</source>
         <extracomment>A quantity has no more digits than this: anything longer is a code that landed in the field.</extracomment>
         <translation>Antall</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <location filename="../../till/ui/basket_panel.py" line="45"/>
         <source>Article</source>
         <translation>Vare</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <location filename="../../till/ui/basket_panel.py" line="45"/>
         <source>Price</source>
         <translation>Pris</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="43"/>
+        <location filename="../../till/ui/basket_panel.py" line="45"/>
         <source>Sum</source>
         <translation>Sum</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="45"/>
+        <location filename="../../till/ui/basket_panel.py" line="47"/>
         <source>Basket</source>
         <translation>Kurv</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="58"/>
+        <location filename="../../till/ui/basket_panel.py" line="60"/>
         <source>To pay</source>
         <translation>Å betale</translation>
     </message>
@@ -82,22 +82,22 @@
 <context>
     <name>LineStrip</name>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="145"/>
+        <location filename="../../till/ui/basket_panel.py" line="148"/>
         <source>One less</source>
         <translation>Én mindre</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="146"/>
+        <location filename="../../till/ui/basket_panel.py" line="149"/>
         <source>One more</source>
         <translation>Én til</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="156"/>
+        <location filename="../../till/ui/basket_panel.py" line="159"/>
         <source>Quantity</source>
         <translation>Antall</translation>
     </message>
     <message>
-        <location filename="../../till/ui/basket_panel.py" line="173"/>
+        <location filename="../../till/ui/basket_panel.py" line="176"/>
         <source>Void line</source>
         <translation>Slett linje</translation>
     </message>
@@ -146,6 +146,14 @@
         <location filename="../../till/ui/owner/pages.py" line="129"/>
         <source>Cancel</source>
         <translation>Avbryt</translation>
+    </message>
+</context>
+<context>
+    <name>SearchPanelWidget</name>
+    <message>
+        <location filename="../../till/ui/search_panel.py" line="20"/>
+        <source>What to look for</source>
+        <translation>Hva som søkes</translation>
     </message>
 </context>
 <context>

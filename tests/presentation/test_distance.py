@@ -182,7 +182,7 @@ def test_what_is_not_sent_can_be_taken_out_and_the_button_says_what_is_taken(lan
     panel = CashierPresenter(house(language)).present(till.shown, till.clock.now()).panel
     assert isinstance(panel, PaymentPanel)
     assert due in panel.actions[-1].label
-    assert rest in panel.detail
+    assert rest in panel.note
     till.take(CompleteOpenPayment(till.reference))
     taken = replace(till.report(Verdict.AUTHORIZED), captured=sale.due)
     till.take(taken)

@@ -159,14 +159,14 @@ class _Presenter:
             "distance.reserved_detail", at="" if until is None else self._house.figures.until(until, self._now)
         )
         rest = self._payment.terms.amount - self._sale.due
-        if rest.minor:
-            detail = f"{detail} {words.say('distance.reserved_rest', amount=self._house.figures.money(rest))}"
+        amount = self._house.figures.money(rest)
+        note = words.say("distance.reserved_rest", amount=amount) if rest.minor else words.say("distance.reserved_note")
         return self._calm(
             title=words.say("capturing.title", amount=self._amount),
             headline=words.say("distance.reserved_headline"),
             detail=detail,
             steps=(StepView(Mark.DONE, words.say("steps.approved")), self._last_step(Mark.NOW)),
-            note=words.say("distance.reserved_note"),
+            note=note,
             actions=(self._check(), self._in_app(), self._next_customer("F6"), release, complete),
         )
 
@@ -236,7 +236,7 @@ class _Presenter:
             title=words.say("paid.title"),
             detail=words.say("paid.detail", amount=self._amount, time=time),
             headline=words.say("paid.receipt", number=f"{number:04}") if number is not None else "",
-            note=words.say("paid.app"),
+            note=words.say("paid.app") if self._payment.part is None else "",
             actions=(shows, *elsewhere, following),
             hint=words.say("paid.hint"),
         )
