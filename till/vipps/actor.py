@@ -70,6 +70,7 @@ class Actor:
         facts: tuple[PaymentFact | WalletWord, ...]
         try:
             client, _ = self._line.ready(errand.msn)
+            client.repeat_refused(is_allowed=self._budget.left(errand.reference, now) > 1)
             facts = self._carry_out(client, errand)
         except VippsError as error:
             self._pace(memory, error)

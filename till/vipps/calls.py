@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from till.vipps.access import Credentials, System, Tokens
-from till.vipps.errors import InvalidRequest, Silence, Unanswered, VippsError
+from till.vipps.errors import InvalidRequest, RateLimited, Silence, Unanswered, VippsError
 from till.vipps.replies import refusal_of
 from till.vipps.transport import HttpReply, HttpRequest, Transport
 
@@ -43,6 +43,8 @@ class Calls:
         self._monotonic_s = monotonic_s
         #: How many requests have left, a repeat after a 401 included.
         self.sends = 0
+        #: Whether what is answered 401 is sent once more at once, with a new token.
+        self.repeats = True
 
     @classmethod
     def with_keys(
@@ -89,6 +91,8 @@ class Calls:
         try:
             reply = self._send(method, path + query, body, key, headers)
             if reply.status == 401:
+                if not self.repeats:
+                    raise RateLimited(retry_after_s=None)
                 reply = self._send(method, path + query, body, key, headers)
                 if reply.status == 401:
                     self._tokens.note_refusal()

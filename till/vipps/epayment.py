@@ -100,6 +100,10 @@ class EPayment:
         """How many requests about payments have left, a repeat after a 401 included."""
         return self._calls.sends
 
+    def repeat_refused(self, *, is_allowed: bool) -> None:
+        """Say whether a call that is answered 401 may be sent once more at once; if not, it raises RateLimited."""
+        self._calls.repeats = is_allowed
+
     def create(self, reference: str, body: bytes, key: str) -> CreateAnswer:
         """Create a payment from the bytes that `create_body` made; 201 with the same reference, or it is unknown."""
         return self._calls.call(

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 #: ePayment rate limits per reference and minute; the till keeps a little below them.
 READS_A_MINUTE = 110
-#: One below the limit of five: a call that is answered 401 is sent once more with a new token.
-OPERATIONS_A_MINUTE = 4
+#: The whole limit: the last one is not sent once more when it is answered 401.
+OPERATIONS_A_MINUTE = 5
 WINDOW_S = 60.0
 #: Ended payments are remembered until so many are: a refund may follow within the minute.
 REMEMBERED_MOST = 64
@@ -81,6 +81,10 @@ class Budget:
         if used is None or len(used) < self._most:
             return now_s
         return max(now_s, used[0] + WINDOW_S)
+
+    def left(self, reference: str, now_s: float) -> int:
+        """Return how many uses are left at this moment."""
+        return self._most - sum(at_s > now_s - WINDOW_S for at_s in self._used.get(reference, ()))
 
     def use(self, reference: str, now_s: float, times: int = 1) -> None:
         """Note so many uses; none is noted as well."""
