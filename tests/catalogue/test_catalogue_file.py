@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.articles import article, many_articles
-from till.catalogue.store import CatalogueRefused, open_catalogue, write_catalogue
+from till.catalogue.arrivals import Arrivals
+from till.catalogue.store import CatalogueRefused, arrival_of, open_catalogue, origin_of, write_catalogue
+from till.domain.money import Currency
+from till.engine.ports import ArticlesRefused
 
 
 def refusal(path: Path) -> str:
@@ -127,3 +130,67 @@ def test_ten_thousand_articles_are_written_and_found(tmp_path: Path) -> None:
     store = open_catalogue(tmp_path / "a.db")
     assert len(store.search("vare 99", 30)) == 30
     store.close()
+
+
+HEAD = "plu;gtin;name;price;unit;vat\n"
+BUN = f"{HEAD}1001;;Kanelbolle;32,00;piece;15\n".encode()
+
+
+def names_of(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
+
+
+def test_an_open_store_turns_to_what_has_arrived_and_nothing_is_left_over(tmp_path: Path) -> None:
+    path = tmp_path / "articles.db"
+    write_catalogue(path, [article("1001")])
+    store = open_catalogue(path)
+    assert store.search("grov", 9) == (article("1001"),)
+    store.renew()
+    assert store.by_plu("1001") == article("1001")
+    arrivals = Arrivals(path, Currency.NOK)
+    assert arrivals.origin() == ""
+    arrivals.lay_ready(BUN, "digest-1")
+    assert (arrivals.origin(), origin_of(path)) == ("digest-1", "")
+    assert store.by_plu("1001") == article("1001")
+    store.renew()
+    found = store.by_plu("1001")
+    assert found is not None
+    assert found.name == "Kanelbolle"
+    assert store.search("grov", 9) == ()
+    assert store.search("kanel", 9) == (found,)
+    assert (arrivals.origin(), names_of(tmp_path)) == ("digest-1", {"articles.db"})
+    store.close()
+
+
+def test_a_broken_arrival_leaves_the_store_with_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "articles.db"
+    write_catalogue(path, [article("1001")])
+    arrivals = Arrivals(path, Currency.NOK)
+    with pytest.raises(ArticlesRefused, match="line 3") as refused:
+        arrivals.lay_ready(BUN + b"1002;;;x;piece;15\n", "digest-1")
+    assert refused.value.is_for_good
+    assert names_of(tmp_path) == {"articles.db"}
+    arrival_of(path).write_bytes(b"no database" * 99)
+    store = open_catalogue(path)
+    with pytest.raises(CatalogueRefused):
+        store.renew()
+    assert store.by_plu("1001") == article("1001")
+    assert arrivals.origin() == ""
+    store.close()
+
+
+def test_a_place_that_cannot_be_written_is_another_refusal(tmp_path: Path) -> None:
+    path = tmp_path / "articles.db"
+    arrival_of(path).mkdir()
+    with pytest.raises(ArticlesRefused) as refused:
+        Arrivals(path, Currency.NOK).lay_ready(BUN, "digest-1")
+    assert not refused.value.is_for_good
+
+
+def test_a_start_takes_what_arrived_before_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "articles.db"
+    Arrivals(path, Currency.NOK).lay_ready(BUN, "digest-1")
+    store = open_catalogue(path)
+    assert store.by_plu("1001") is not None
+    store.close()
+    assert (origin_of(path), names_of(tmp_path)) == ("digest-1", {"articles.db"})

@@ -5,11 +5,12 @@ deposit_price, deposit_vat, min_age, favourite, colour. Prices and rates are dec
 """
 
 import csv
+import io
 import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from msgspec import Struct, field
 
@@ -59,10 +60,20 @@ class _Reading(Struct):
 
 def read_articles(path: Path, currency: Currency, *, rows_most: int = ROWS_MOST) -> tuple[Article, ...]:
     """Return all articles of a CSV file in its order; raise ImportRefused with every complaint up to a hundred, OSError."""
+    with path.open("rb") as file:
+        return _articles(file, currency, rows_most)
+
+
+def articles_in(content: bytes, currency: Currency) -> tuple[Article, ...]:
+    """Return all articles of a CSV file that is here already; raise ImportRefused."""
+    return _articles(io.BytesIO(content), currency, ROWS_MOST)
+
+
+def _articles(file: BinaryIO, currency: Currency, rows_most: int) -> tuple[Article, ...]:
     reading = _Reading()
     # A byte that is no UTF-8 comes through as a lone surrogate, so that `_lines` can name its line.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        for count, (number, row) in enumerate(_rows(_lines(file, reading), reading), start=1):
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        for count, (number, row) in enumerate(_rows(_lines(text, reading), reading), start=1):
             if count > rows_most:
                 reading.complain(number, f"the file has more than {rows_most} rows")
                 break

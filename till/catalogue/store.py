@@ -23,6 +23,7 @@ create table article (
     price_minor integer not null, currency text not null, unit text not null, vat integer not null,
     category text not null, deposit text, min_age integer, favourite text, colour text
 ) strict, without rowid;
+create table origin (digest text not null) strict;
 """
 _INSERT = "insert into article values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SELECT = """
@@ -32,6 +33,7 @@ _BY_GTIN = _SELECT + "where gtin = ?"
 _BY_PLU = _SELECT + "where plu = ?"
 _FAVOURITES = _SELECT + "where favourite is not null order by place"
 _NAMES = "select plu, gtin, name from article"
+_ORIGIN = "select digest from origin"
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -55,8 +57,9 @@ class _Entry(NamedTuple):
 class ArticleStore:
     """The domain's `Articles` over one file; used by the thread that opened it. A damaged file is CatalogueRefused."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = _connected(path)
         # Filled by the first search: a few thousand short texts are quicker to walk than any index is to ask.
         self._entries: list[_Entry] | None = None
 
@@ -88,6 +91,22 @@ class ArticleStore:
         """Return the articles with a button of their own, in the shop's order."""
         return tuple(self._articles(_FAVOURITES))
 
+    def renew(self) -> None:
+        """Turn to the articles that have arrived, if any have; raise CatalogueRefused, and go on with those there are."""
+        arrived = arrival_of(self._path)
+        if not arrived.is_file():
+            return
+        _connected(arrived).close()
+        # Windows replaces no file that is open.
+        self._connection.close()
+        try:
+            arrived.replace(self._path)
+        except OSError as error:
+            raise CatalogueRefused("not_written") from error
+        finally:
+            self._connection = _connected(self._path)
+            self._entries = None
+
     def close(self) -> None:
         """Give the file back."""
         self._connection.close()
@@ -108,7 +127,32 @@ class ArticleStore:
 
 
 def open_catalogue(path: Path) -> ArticleStore:
-    """Open an article file; raise CatalogueRefused: missing, damaged, old or newer."""
+    """Open an article file, or the one that has arrived for its place; raise CatalogueRefused: missing, damaged, old or newer."""
+    arrived = arrival_of(path)
+    if arrived.is_file():
+        # Laid there before the till stopped. What cannot be used of it is said when it is fetched again.
+        with contextlib.suppress(CatalogueRefused, OSError):
+            _connected(arrived).close()
+            arrived.replace(path)
+    return ArticleStore(path)
+
+
+def arrival_of(path: Path) -> Path:
+    """Return where articles are laid that are to take the place of those at `path`."""
+    return path.with_name(f"{path.stem}-arrived{path.suffix}")
+
+
+def origin_of(path: Path) -> str:
+    """Return the digest of the file that these articles came from; empty where nobody wrote it down."""
+    try:
+        with contextlib.closing(_connected(path)) as connection:
+            return "".join(str(digest) for (digest,) in _asked(connection, _ORIGIN))
+    except CatalogueRefused:
+        return ""
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Open a file and look at all of it; raise CatalogueRefused."""
     if not path.is_file():
         raise CatalogueRefused("missing")
     try:
@@ -126,16 +170,19 @@ def open_catalogue(path: Path) -> ArticleStore:
     except CatalogueRefused:
         connection.close()
         raise
-    return ArticleStore(connection)
+    return connection
 
 
-def write_catalogue(path: Path, articles: Iterable[Article]) -> None:
-    """Write all articles to a new file and put it in the old one's place: whole, or not at all; raise CatalogueRefused."""
+def write_catalogue(path: Path, articles: Iterable[Article], *, origin: str = "") -> None:
+    """Write all articles to a new file and put it in the old one's place: whole, or not at all; raise CatalogueRefused.
+
+    `origin` is the digest of the file they came from, where somebody asks for it again.
+    """
     new = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
-        _write_new(new, articles)
+        _write_new(new, articles, origin)
         _sync(new, os.O_RDWR)
         new.replace(path)
     except (OSError, sqlite3.Error) as error:
@@ -147,13 +194,14 @@ def write_catalogue(path: Path, articles: Iterable[Article]) -> None:
         _sync(path.parent, os.O_RDONLY)
 
 
-def _write_new(new: Path, articles: Iterable[Article]) -> None:
+def _write_new(new: Path, articles: Iterable[Article], origin: str) -> None:
     with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as connection:
         # A file that fails is thrown away whole, so it needs no journal of its own.
         connection.execute("pragma journal_mode = off")
-        connection.execute(_SCHEMA)
+        connection.executescript(_SCHEMA)
         connection.execute("begin")
         connection.executemany(_INSERT, (_row(place, article) for place, article in enumerate(articles)))
+        connection.execute("insert into origin values (?)", (origin,))
         connection.execute("commit")
         connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
 
