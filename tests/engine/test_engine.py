@@ -10,6 +10,7 @@ from tests.doubles.clock import ManualClock
 from tests.doubles.hub_port import RecordingHub
 from tests.doubles.journal import MemoryJournal
 from tests.doubles.wallet import RecordingWallet
+from till.domain.catalogue import Articles
 from till.domain.day import DayClose
 from till.domain.facts import LineAdded, OperationIntended, PaymentRequested
 from till.domain.faults import Fault, FaultCode, RefusalCode
@@ -62,6 +63,7 @@ from till.engine.ports import (
     ScanRefusal,
     WalletChanged,
 )
+from till.engine.shelf import Renew
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import (
     Acknowledge,
@@ -92,6 +94,8 @@ class Till:
         stores: Stores = ONE_STORE,
         day_close: DayClose = DayClose.REFUSE,
         clock: ManualClock | None = None,
+        articles: Articles | None = None,
+        renew_articles: Renew | None = None,
     ) -> None:
         self.clock = clock or ManualClock()
         self.journal = journal or MemoryJournal()
@@ -111,11 +115,12 @@ class Till:
             ),
             journal=self.journal,
             wallet=self.wallet,
-            articles=small_shop(),
+            articles=articles or small_shop(),
             clock=self.clock,
             state=TillState.empty(Currency.NOK),
             publish=self.snapshots.append,
             hub=self.hub,
+            renew_articles=renew_articles,
         )
         self.engine.start()
 

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from till.domain.catalogue import Article, Articles
+from till.domain.catalogue import Articles
 from till.domain.facts import Fact, PaymentRequested, RefundRequested, TillStarted
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
@@ -35,7 +35,8 @@ from till.engine.counter import Counter
 from till.engine.hub_side import HubSide
 from till.engine.ports import Clock, Forget, Hub, Journal, JournalNotWritten, Wallet
 from till.engine.recovery import replay, sends_that_count
-from till.engine.snapshot import Found, Notice, Panel, Snapshot, Surroundings
+from till.engine.shelf import Renew, Shelf
+from till.engine.snapshot import Notice, Panel, Snapshot, Surroundings
 
 #: How many messages may wait; a cashier and four devices never fill it, so a full one is a fault.
 INBOX_MOST = 1000
@@ -43,8 +44,6 @@ INBOX_MOST = 1000
 RETRY_PAUSE_S = 1.0
 #: What an open refund counts as after a restart: its payment may have been captured in the same minute.
 SENDS_MOST = 5
-#: How many hits a search shows.
-FOUND_MOST = 30
 
 log = logging.getLogger("till.engine")
 
@@ -67,21 +66,21 @@ class Engine:
         state: TillState,
         publish: Callable[[Snapshot], None],
         hub: Hub | None = None,
+        renew_articles: Renew | None = None,
     ) -> None:
         self._counter = counter
         self._journal = journal
         self._wallet = wallet
-        self._articles = articles
+        self._shelf = shelf = Shelf(articles, renew_articles)
         self._clock = clock
         self._publish = publish
-        self._hub_side = HubSide(hub=hub, wallet=wallet, journal=journal, clock=clock)
+        self._hub_side = HubSide(hub=hub, wallet=wallet, journal=journal, shelf=shelf, clock=clock)
         self._inbox: queue.Queue[object] = queue.Queue(INBOX_MOST)
         self._state = state
         self._around = Surroundings()
         self._bodies: dict[str, Secret] = {}
         self._customer: Secret | None = None
         self._unwritten: deque[PaymentFact] = deque()
-        self._favourites: tuple[Article, ...] = ()
         self._revision = 0
         self._notices = 0
 
@@ -105,7 +104,6 @@ class Engine:
     def start(self) -> None:
         """Replay the journal, then take up what was open; raise JournalRefused or JournalNotWritten."""
         self._state, self._bodies = replay(self._journal.facts(), self._state)
-        self._favourites = self._articles.favourites()
         for payment in self._state.open_payments:
             self._wallet.recall(payment.terms.reference, sends_that_count(payment, self._clock))
         for refund in self._state.open_refunds:
@@ -203,8 +201,7 @@ class Engine:
             case wishes.ShowPanel(panel=panel):
                 self._show_panel(panel)
             case wishes.FindArticles(text=text):
-                found = Found(text, self._articles.search(text, FOUND_MOST)) if text.strip() else None
-                self._around = replace(around, found=found)
+                self._around = replace(around, found=self._shelf.find(text))
             case wishes.CheckNow(reference=reference):
                 if reference in self._state.open_references:
                     self._send(AskPayment(reference, Flow.PHONE_NUMBER, Pace.URGENT))
@@ -288,7 +285,7 @@ class Engine:
             self._take_screen_wish(wishes.CheckNow(terms.reference))
 
     def _weigh(self, plu: str) -> None:
-        article = self._articles.by_plu(plu)
+        article = self._shelf.articles.by_plu(plu)
         if article is None:
             self._refuse(Refusal(RefusalCode.ARTICLE_UNKNOWN, plu))
             return
@@ -450,7 +447,7 @@ class Engine:
         counter = self._counter
         return Desk(
             now=self._clock.now(),
-            articles=self._articles,
+            articles=self._shelf.articles,
             market=counter.market,
             till=counter.till,
             mode=counter.mode,
@@ -466,4 +463,4 @@ class Engine:
 
     def _show(self) -> None:
         self._revision += 1
-        self._publish(Snapshot(self._revision, self._state, self._around, self._favourites))
+        self._publish(Snapshot(self._revision, self._state, self._around, self._shelf.favourites))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from till.domain.payment import Flow
 from till.engine import ports
 from till.engine.ports import Clock, CustomerArrived, Hint, Hub, Journal, JournalRefused, Wallet
+from till.engine.shelf import Shelf
 from till.engine.snapshot import Surroundings, Visit
 
 #: A check-in that was used is told again after a lost connection; so many are remembered.
@@ -21,10 +22,11 @@ log = logging.getLogger("till.engine")
 class HubSide:
     """Belongs to the engine and its thread; a token stays in here until a payment needs it, a quarter of an hour at most."""
 
-    def __init__(self, *, hub: Hub | None, wallet: Wallet, journal: Journal, clock: Clock) -> None:
+    def __init__(self, *, hub: Hub | None, wallet: Wallet, journal: Journal, shelf: Shelf, clock: Clock) -> None:
         self._hub = hub
         self._wallet = wallet
         self._journal = journal
+        self._shelf = shelf
         self._clock = clock
         self._visitor: CustomerArrived | None = None
         self._until_s = 0.0
@@ -58,6 +60,10 @@ class HubSide:
             case ports.CustomerLeft(check_in=check_in):
                 is_meant = self._visitor is not None and self._visitor.check_in == check_in
                 return self._forget(around) if is_meant else around
+            case ports.ArticlesChanged(fault=None):
+                return self._shelf.renew(around)
+            case ports.ArticlesChanged(fault=fault):
+                return replace(around, articles_fault=fault)
             case ports.RowsWanted():
                 self._hand_out(message)
                 return around

@@ -118,6 +118,7 @@ class Surroundings(Struct, frozen=True):
     created_at: dict[str, datetime] = field(default_factory=dict)
     hub_fault: Fault | None = None
     books_fault: Fault | None = None
+    articles_fault: Fault | None = None
     visit: Visit | None = None
 
 
