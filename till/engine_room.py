@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from till.catalogue.arrivals import Arrivals
 from till.catalogue.store import ArticleStore, CatalogueRefused, open_catalogue
 from till.devices.registry import make_reader
 from till.devices.serial_scanner import SerialOptions
@@ -229,6 +230,7 @@ class EngineRoom:
             state=TillState.empty(settings.shop.currency),
             publish=self._publish,
             hub=self._hub,
+            renew_articles=lambda: _renewed(articles),
         )
 
     def _make_hub(self, secrets: SecretStore) -> "HubLink | None":
@@ -243,6 +245,7 @@ class EngineRoom:
             context=system_context,
             clock=self._clock,
             deliver=self._deliver,
+            arrivals=Arrivals(self._folders.articles, settings.shop.currency),
         )
 
     def _make_wallet(self) -> VippsWallet:
@@ -271,6 +274,16 @@ class EngineRoom:
             return None
         options = SerialOptions(scanner.port, scanner.baud, scanner.idle_gap_ms / 1000)
         return ReaderSupervisor("scanner", make_reader(options), self._deliver)
+
+
+def _renewed(articles: ArticleStore) -> Fault | None:
+    """Turn to the articles that lie ready; in the engine's thread."""
+    try:
+        articles.renew()
+    except CatalogueRefused as error:
+        log.error("articles that arrived cannot be used", extra={"reason": error.reason})
+        return Fault(FaultCode.ARTICLES_NOT_TAKEN)
+    return None
 
 
 class Lookout:

@@ -1,5 +1,6 @@
 """A small hub in memory over a real socket, held to the interface for tills; it can be told to lose, delay, double, cut and die."""
 
+import hashlib
 import json
 import queue
 import socket
@@ -26,6 +27,7 @@ class HubDouble:
     def __init__(self) -> None:
         self.token: str | None = TOKEN
         self.records: list[dict[str, Any]] = []
+        self.articles: bytes | None = None
         self.used: list[str] = []
         self.asked: list[str] = []
         self.connected_after: list[str | None] = []
@@ -107,6 +109,11 @@ class HubDouble:
         fields = {"id": key, "merchantQrId": "till-2", "customerToken": token, "at": _stamp(at), "name": name}
         self._check_ins[key] = (at, json.dumps(fields))
         self.say("check-in", fields)
+
+    def publish(self, articles: bytes) -> None:
+        """Let the store have other articles, and tell the till."""
+        self.articles = articles
+        self.say("articles", {"digest": hashlib.sha256(articles).hexdigest()})
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -250,6 +257,9 @@ def _handler_of(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
             if parts.path == "/till/v1/events":
                 self._stream(self.headers.get("Last-Event-ID"))
                 return
+            if what == "GET /till/v1/articles" and hub.articles is not None:
+                self._send_articles(hub.articles)
+                return
             status, answer = self._judge(what, parts.query, body)
             if what in hub.loses_after:
                 hub.loses_after.remove(what)
@@ -287,6 +297,10 @@ def _handler_of(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
                 return
             finally:
                 hub.unsubscribe(stream)
+
+        def _send_articles(self, content: bytes) -> None:
+            is_known = self.headers.get("If-None-Match") == f'"{hashlib.sha256(content).hexdigest()}"'
+            self._answer(304, b"") if is_known else self._answer(200, content)
 
         def _answer(self, status: int, body: bytes) -> None:
             self.send_response(status)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.doubles.arrivals import MemoryArrivals
 from tests.doubles.hub import TOKEN, HubDouble, running_hub
 from tests.doubles.journal import MemoryJournal
 from till.domain.facts import TillStarted
@@ -55,6 +56,7 @@ class Till:
         self.journal = MemoryJournal()
         self.heard: list[object] = []
         self.wanted: list[RowsWanted] = []
+        self.arrivals = MemoryArrivals()
         self.is_mute = False
         self.stumbles_over: object = None
         self._arrived: queue.Queue[object] = queue.Queue()
@@ -65,6 +67,7 @@ class Till:
             context=system_context,
             clock=SystemClock(),
             deliver=self._deliver,
+            arrivals=self.arrivals,
             pace=pace,
         )
         self.link.start()
@@ -423,7 +426,7 @@ def test_a_bug_at_the_hubs_side_costs_the_hub_for_a_moment(hub: HubDouble, caplo
 def test_a_check_in_whose_age_nobody_knows_is_passed_over() -> None:
     heard: list[object] = []
     calls = HubCalls("http://127.0.0.1:9", Token(lambda: None, SystemClock(), HASTE), system_context, HASTE)
-    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE)
+    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE, look_at_articles=lambda: None)
     good = {"id": "x", "customerToken": "t", "at": datetime.now(UTC).isoformat(), "name": "K"}
     listener._take(Event("check-in", json.dumps(good), "1"))
     assert heard == []

@@ -8,7 +8,7 @@ from till.domain.faults import Fault, FaultCode
 from till.domain.intents import AddArticle, StartPayment
 from till.domain.payment import Created, Flow
 from till.domain.secret import Secret
-from till.engine.ports import BooksChanged, CustomerArrived, HubChanged, RawScan
+from till.engine.ports import ArticlesChanged, BooksChanged, CustomerArrived, HubChanged, RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import ShowPanel, UseCheckIn, UseWaitingCode
 from till.presentation.customer_views import CustomerCallView
@@ -93,6 +93,7 @@ def test_a_payment_by_check_in_is_shown_as_a_push() -> None:
         (HubChanged(Fault(FaultCode.HUB_REFUSED)), "hub_refused", Tone.BROKEN),
         (BooksChanged(Fault(FaultCode.BOOKS_BEHIND)), "hub_books", Tone.LOOK),
         (BooksChanged(Fault(FaultCode.BOOKS_DIFFER)), "hub_books", Tone.BROKEN),
+        (ArticlesChanged(Fault(FaultCode.ARTICLES_NOT_TAKEN)), "hub_articles", Tone.LOOK),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -55,6 +55,7 @@ class FaultCode(Enum):
     HUB_REFUSED = "H2"
     BOOKS_DIFFER = "H3"
     BOOKS_BEHIND = "H4"
+    ARTICLES_NOT_TAKEN = "H5"
     WORKER_STOPPED = "X1"
     PROGRAM_ERROR = "X2"
 

@@ -16,7 +16,7 @@ from till.hublink.pace import HubPace
 if TYPE_CHECKING:
     import httpx
 
-#: A slice of the journal is the largest answer.
+#: A slice of the journal is the largest answer but one: a store's articles.
 REPLY_MOST_BYTES = 2 * 1024 * 1024
 
 log = logging.getLogger("till.hub")
@@ -95,14 +95,31 @@ class HubCalls:
         """Give connections back."""
         await self._client.aclose()
 
-    async def call(self, method: str, path: str, body: bytes | None = None) -> HubReply:
-        """Return the whole reply of one call, whatever its status but 401 and 5xx, inside one total deadline."""
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        known: str = "",
+        most_bytes: int = REPLY_MOST_BYTES,
+        deadline_s: float | None = None,
+    ) -> HubReply:
+        """Return the whole reply of one call, whatever its status but 401 and 5xx, inside one total deadline.
+
+        `known` is the version of what is asked for that is here already (RFC 9110, 13.1.2).
+        """
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        async with self._guarded(self._pace.call_s), self._open(method, path, headers, body) as response:
+        if known:
+            headers["If-None-Match"] = f'"{known}"'
+        async with (
+            self._guarded(deadline_s or self._pace.call_s),
+            self._open(method, path, headers, body) as response,
+        ):
             kept = bytearray()
             async for piece in response.aiter_raw():
                 kept += piece
-                if len(kept) > REPLY_MOST_BYTES:
+                if len(kept) > most_bytes:
                     raise HubAway("too large")
             return HubReply(response.status_code, bytes(kept))
 

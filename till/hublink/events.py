@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NoReturn, TypeVar
 
@@ -47,12 +48,24 @@ class _Gone(Struct):
 
 
 class Listener:
-    """Listens to the hub for as long as it runs; `deliver` puts messages into the engine's inbox."""
+    """Listens to the hub for as long as it runs; `deliver` puts messages into the engine's inbox.
 
-    def __init__(self, calls: HubCalls, *, clock: Clock, deliver: Deliver, pace: HubPace) -> None:
+    `look_at_articles` is called when the hub may have other articles: it says so, or nobody listened for a while.
+    """
+
+    def __init__(
+        self,
+        calls: HubCalls,
+        *,
+        clock: Clock,
+        deliver: Deliver,
+        pace: HubPace,
+        look_at_articles: Callable[[], None],
+    ) -> None:
         self._calls = calls
         self._clock = clock
         self._deliver = deliver
+        self._look_at_articles = look_at_articles
         self._pace = pace
         self._pauses = Pauses(pace)
         self._last_id = ""
@@ -93,6 +106,9 @@ class Listener:
             case "hello" if (hello := _decoded(event, _Hello)) is not None and hello.now.tzinfo is not None:
                 self._hub_time = (hello.now, self._clock.monotonic_s())
                 self._tell(None)
+                self._look_at_articles()
+            case "articles":
+                self._look_at_articles()
             case "payment" if (payment := _decoded(event, _Payment)) is not None:
                 self._deliver(PaymentHinted(payment.reference))
             case "check-in" if (check_in := _decoded(event, _CheckIn)) is not None:

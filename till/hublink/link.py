@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from till.domain.secret import Secret
-from till.engine.ports import Clock, Deliver, HubErrand
+from till.engine.ports import ArticleArrivals, Clock, Deliver, HubErrand
 from till.hublink.pace import HubPace
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class HubLink:
         context: "Callable[[], ssl.SSLContext]",
         clock: Clock,
         deliver: Deliver,
+        arrivals: ArticleArrivals,
         pace: HubPace | None = None,
     ) -> None:
         self._url = url
@@ -37,6 +38,7 @@ class HubLink:
         self._context = context
         self._clock = clock
         self._deliver = deliver
+        self._arrivals = arrivals
         self._pace = pace or HubPace()
         self._at_work: tuple[asyncio.AbstractEventLoop, asyncio.Task[None], Station] | None = None
         self._is_up = threading.Event()
@@ -83,6 +85,7 @@ class HubLink:
             context=self._context,
             clock=self._clock,
             deliver=self._deliver,
+            arrivals=self._arrivals,
             pace=self._pace,
         )
         self._at_work = (asyncio.get_running_loop(), work, station)

@@ -11,6 +11,7 @@ class HubPace(Struct, frozen=True):
 
     silence_s: float = 40.0
     call_s: float = 20.0
+    articles_s: float = 120.0
     pauses_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
     #: How often another token is looked for, and when one that was refused is tried again.
     token_s: float = 5.0

@@ -1,4 +1,4 @@
-"""What the hub's thread does: listen, keep the copy of the journal, and report used check-ins, side by side on one event loop."""
+"""What the hub's thread does: listen, keep the copy of the journal, follow the articles, and report used check-ins, side by side."""
 
 import asyncio
 import logging
@@ -6,7 +6,8 @@ import ssl
 from collections.abc import Callable
 
 from till.domain.secret import Secret
-from till.engine.ports import CheckInUsed, Clock, Deliver, HubErrand, Rows
+from till.engine.ports import ArticleArrivals, CheckInUsed, Clock, Deliver, HubErrand, Rows
+from till.hublink.articles import ArticleFollower
 from till.hublink.books import Bookkeeper
 from till.hublink.calls import HubAway, HubCalls, Token, TokenRefused
 from till.hublink.events import CHECK_IN_LIFE_S, Listener
@@ -26,12 +27,15 @@ class Station:
         context: Callable[[], ssl.SSLContext],
         clock: Clock,
         deliver: Deliver,
+        arrivals: ArticleArrivals,
         pace: HubPace,
     ) -> None:
         self._clock = clock
         self._pace = pace
         self._calls = HubCalls(url, Token(read_token, clock, pace), context, pace)
-        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace)
+        self._follower = ArticleFollower(self._calls, arrivals=arrivals, deliver=deliver, pace=pace)
+        look = self._follower.look
+        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace, look_at_articles=look)
         self._bookkeeper = Bookkeeper(self._calls, deliver=deliver, pace=pace)
         self._reports: set[asyncio.Task[None]] = set()
 
@@ -62,6 +66,7 @@ class Station:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listener.run())
             group.create_task(self._bookkeeper.run())
+            group.create_task(self._follower.run())
 
     async def _report(self, check_in: str) -> None:
         """Let the hub forget a check-in's token, for as long as the token could be good."""

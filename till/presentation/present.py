@@ -128,13 +128,15 @@ class CashierPresenter:
         return (Status("disk", words.say("bar.disk"), Tone.BROKEN, said.in_full),)
 
     def _hub_statuses(self, snapshot: Snapshot) -> tuple[Status, ...]:
-        fault, words = snapshot.around.hub_fault or snapshot.around.books_fault, self._house.words
+        around, words = snapshot.around, self._house.words
+        fault = around.hub_fault or around.books_fault or around.articles_fault
         if fault is None:
             return ()
         label, tone = {
             FaultCode.HUB_AWAY: ("bar.hub_away", Tone.LOOK),
             FaultCode.HUB_REFUSED: ("bar.hub_refused", Tone.BROKEN),
             FaultCode.BOOKS_BEHIND: ("bar.hub_books", Tone.LOOK),
+            FaultCode.ARTICLES_NOT_TAKEN: ("bar.hub_articles", Tone.LOOK),
         }.get(fault.code, ("bar.hub_books", Tone.BROKEN))
         return (Status("hub", words.say(label), tone, words.fault(fault.code).in_full),)
 
