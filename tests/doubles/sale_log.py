@@ -47,6 +47,15 @@ class Browser:
         """Send a form that stands on the page `of`."""
         return self._client.post(path, data={"form_token": self.form_token(of), **fields})
 
+    def upload(self, path: str, file: bytes, *, of: str) -> httpx.Response:
+        """Send a form with a file that stands on the page `of`."""
+        files = {"file": ("varer.csv", file, "text/csv")}
+        return self._client.post(path, data={"form_token": self.form_token(of)}, files=files)
+
+    def upload_bare(self, path: str, file: bytes, **fields: str) -> httpx.Response:
+        """Send a file as another site would make a browser send it."""
+        return self._client.post(path, data=fields, files={"file": ("varer.csv", file, "text/csv")})
+
     def send_bare(self, path: str, **fields: str) -> httpx.Response:
         """Send a form as another site would make a browser send it."""
         return self._client.post(path, data=fields)

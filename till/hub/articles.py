@@ -10,7 +10,7 @@ from till.catalogue.importer import articles_in
 from till.domain.money import Currency
 from till.hub import outbox
 from till.hub.database import Transaction
-from till.hub.hours import written
+from till.hub.hours import read_hour, written
 from till.hub.seal import Sealer
 
 #: A file of some hundred thousand articles.
@@ -41,6 +41,12 @@ def digest_of(transaction: Transaction, store: str) -> str | None:
     """Return the version of a store's file, None while it has none."""
     rows = transaction.run("select digest from article_file where store = ?", store)
     return str(rows[0][0]) if rows else None
+
+
+def kept_at(transaction: Transaction) -> dict[str, datetime]:
+    """Return since when each store has its file."""
+    rows = transaction.run("select store, kept_at from article_file")
+    return {str(store): read_hour(str(at)) for store, at in rows}
 
 
 def file_for(transaction: Transaction, till: str) -> tuple[str, bytes] | None:

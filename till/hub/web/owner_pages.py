@@ -5,9 +5,10 @@ import re
 from starlette.responses import Response
 from starlette.routing import Route
 
+from till.catalogue.importer import ImportRefused, LineComplaint
 from till.domain.money import Currency
 from till.domain.secret import Secret
-from till.hub import alarms, check_ins, people, stores
+from till.hub import alarms, articles, check_ins, people, stores
 from till.hub.database import Transaction
 from till.hub.people import PersonRefused, Role
 from till.hub.stores import Store, Taken, Till
@@ -31,6 +32,7 @@ class OwnerPages:
         return [
             self._site.page("/chain", self._chain, OWNERS),
             form("/chain/stores", self._add_store, OWNERS),
+            self._site.upload("/chain/stores/{store}/articles", self._keep_articles, OWNERS, articles.CONTENT_MOST),
             form("/chain/tills", self._add_till, OWNERS),
             form("/chain/tills/{till}/token", self._issue_token, OWNERS),
             form("/chain/tills/{till}/revoke", self._revoke_token, OWNERS),
@@ -43,17 +45,30 @@ class OwnerPages:
             form("/people/{person}/remove", self._remove_person, OWNERS),
         ]
 
-    def _chain(self, visit: Visit, refused: str = "", token: Secret | None = None, till: str = "") -> Response:
+    def _chain(
+        self,
+        visit: Visit,
+        refused: str = "",
+        token: Secret | None = None,
+        till: str = "",
+        complaints: tuple[LineComplaint, ...] = (),
+    ) -> Response:
         def look(transaction: Transaction) -> dict[str, object]:
             return {
                 "stores": stores.stores(transaction),
                 "tills": stores.tills(transaction),
                 "with_keys": stores.stores_with_keys(transaction),
                 "stickers": check_ins.stickers(transaction),
+                "articles_at": articles.kept_at(transaction),
             }
 
         values = self._database.read(look)
-        shown = {"refused": refused, "token": token.reveal() if token else "", "token_till": till}
+        shown = {
+            "refused": refused,
+            "complaints": complaints,
+            "token": token.reveal() if token else "",
+            "token_till": till,
+        }
         return self._site.draw(visit, "chain.html", {**values, **shown}, 400 if refused else 200)
 
     def _add_store(self, visit: Visit) -> Response:
@@ -66,6 +81,21 @@ class OwnerPages:
         except (ValueError, Taken):
             return self._chain(visit, "store")
         return self._site.go_to("/chain", "store")
+
+    def _keep_articles(self, visit: Visit) -> Response:
+        """Keep a store's file, checked whole; the file is read before the transaction, which is short then."""
+        wanted, sealer = visit.params["store"], self._site.hub.sealer
+        store = next((one for one in self._database.read(stores.stores) if one.id == wanted), None)
+        if store is None:
+            return self._chain(visit, "store_gone")
+        try:
+            articles.check(visit.file, store.currency)
+        except ImportRefused as error:
+            return self._chain(visit, "articles", complaints=error.complaints)
+        is_new = self._database.write(
+            lambda transaction: articles.keep(transaction, sealer, store.id, visit.file, visit.now)
+        )
+        return self._site.go_to("/chain", "articles" if is_new else "articles_same")
 
     def _add_till(self, visit: Visit) -> Response:
         till = Till(visit.field("id"), visit.field("store"), visit.field("name"))

@@ -21,10 +21,10 @@ from till.hub.database import DatabaseUnavailable, Transaction
 from till.hub.office import Hub
 from till.hub.people import Person, Role
 from till.hub.web.language import LANGUAGES, Language, chosen, language
+from till.hub.web.uploads import FIELDS_MOST, OddForm, fields_and_file
 from till.hub.webhooks_in import TooLarge, body_of
 
 FORM_MOST = 64 * 1024
-FIELDS_MOST = 40
 LANGUAGE_KEPT_S = 365 * 24 * 3600
 EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({Role.MANAGER, Role.OWNER})
@@ -45,7 +45,7 @@ HEADERS = {
 
 
 class Visit(Struct, frozen=True):
-    """One request: who asks, in which language, with which fields; `cookie` is what their forms' tokens are made from."""
+    """One request: who asks, in which language, with which fields and file; `cookie` is what their forms' tokens are made from."""
 
     path: str
     query: Mapping[str, str]
@@ -57,6 +57,7 @@ class Visit(Struct, frozen=True):
     language: Language
     now: datetime
     alarms: int
+    file: bytes = b""
 
     @property
     def person(self) -> Person:
@@ -101,6 +102,10 @@ class Site:
     def form(self, path: str, answer: Answer, roles: frozenset[Role] = EVERYBODY) -> Route:
         """Return the route of a form that people of these roles may send."""
         return Route(path, self._guarded(answer, roles), methods=["POST"])
+
+    def upload(self, path: str, answer: Answer, roles: frozenset[Role], most: int) -> Route:
+        """Return the route of a form that brings a file of at most so many bytes along."""
+        return Route(path, self._guarded(answer, roles, most), methods=["POST"])
 
     def open_page(self, path: str, answer: Answer) -> Route:
         """Return the route of a page for those who are not signed in."""
@@ -148,23 +153,17 @@ class Site:
         self._set(response, self._session_cookie, "", 0)
         return response
 
-    def _guarded(self, answer: Answer, roles: frozenset[Role] | None) -> Callable[[Request], "object"]:
+    def _guarded(
+        self, answer: Answer, roles: frozenset[Role] | None, file_most: int = 0
+    ) -> Callable[[Request], "object"]:
         async def guarded(request: Request) -> Response:
             try:
-                body = await body_of(request, FORM_MOST) if request.method == "POST" else b""
+                form, file = await self._sent(request, roles, file_most)
+                response = await run_sync(self._answer, request, form, file, answer, roles)
             except (TooLarge, ClientDisconnect):
-                return Response(status_code=413, headers=HEADERS)
-            try:
-                form = dict(
-                    parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=FIELDS_MOST)
-                )
-            except ValueError:
-                return Response(status_code=400, headers=HEADERS)
-            sent = (*form.values(), *request.query_params.values(), *request.path_params.values())
-            if any("\0" in text for text in sent):
-                return Response(status_code=400, headers=HEADERS)
-            try:
-                response = await run_sync(self._answer, request, form, answer, roles)
+                response = Response(status_code=413)
+            except OddForm:
+                response = Response(status_code=400)
             except DatabaseUnavailable:
                 response = Response("503", 503)
             response.headers.update(HEADERS)
@@ -172,8 +171,28 @@ class Site:
 
         return guarded
 
+    async def _sent(
+        self, request: Request, roles: frozenset[Role] | None, file_most: int
+    ) -> tuple[dict[str, str], bytes]:
+        """Return the form's fields and its file; raise TooLarge, ClientDisconnect or OddForm."""
+        # Nobody makes the hub take a large body in but those whose file is wanted.
+        is_file_wanted = bool(file_most) and await run_sync(self._is_let_in, request, roles)
+        most = FORM_MOST + file_most if is_file_wanted else FORM_MOST
+        body = await body_of(request, most) if request.method == "POST" else b""
+        form, file = (
+            fields_and_file(request.headers.get("content-type", ""), body) if is_file_wanted else (_fields(body), b"")
+        )
+        sent = (*form.values(), *request.query_params.values(), *request.path_params.values())
+        if any("\0" in text for text in sent):
+            raise OddForm("zero")
+        return form, file
+
+    def _is_let_in(self, request: Request, roles: frozenset[Role] | None) -> bool:
+        session = self._session(request.cookies.get(self._session_cookie, ""))
+        return session is not None and roles is not None and session[0].role in roles
+
     def _answer(
-        self, request: Request, form: dict[str, str], answer: Answer, roles: frozenset[Role] | None
+        self, request: Request, form: dict[str, str], file: bytes, answer: Answer, roles: frozenset[Role] | None
     ) -> Response:
         token = request.cookies.get(self._session_cookie, "")
         visitor = request.cookies.get(self._visitor_cookie, "")
@@ -182,7 +201,7 @@ class Site:
             after = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
             return self.go_to(f"/sign-in{after}")
         is_new = session is None and not visitor
-        visit = self._visit(request, form, session, token if session else visitor or secrets.token_urlsafe())
+        visit = self._visit(request, form, file, session, token if session else visitor or secrets.token_urlsafe())
         if request.method == "POST" and not sessions.is_form_of(visit.cookie, form.get("form_token", "")):
             response = self.refuse(visit, 403, "form")
         elif roles is not None and visit.person.role not in roles:
@@ -215,7 +234,14 @@ class Site:
             self.hub.database.write(lambda transaction: sessions.note_use(transaction, token, now))
         return person, alarms
 
-    def _visit(self, request: Request, form: dict[str, str], session: tuple[Person, int] | None, cookie: str) -> Visit:
+    def _visit(
+        self,
+        request: Request,
+        form: dict[str, str],
+        file: bytes,
+        session: tuple[Person, int] | None,
+        cookie: str,
+    ) -> Visit:
         asked = request.query_params.get("language") or request.cookies.get(self._language_cookie, "")
         code = asked if asked in LANGUAGES else chosen(request.headers.get("accept-language", ""))
         person, alarms = session or (None, 0)
@@ -230,10 +256,18 @@ class Site:
             language(code, self.zone),
             self.hub.clock.now(),
             alarms,
+            file,
         )
 
     def _set(self, response: Response, name: str, value: str, age_s: int | None) -> None:
         response.set_cookie(name, value, max_age=age_s, httponly=True, samesite="lax", secure=self._is_secure)
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=FIELDS_MOST))
+    except ValueError as error:
+        raise OddForm("fields") from error
 
 
 def _with_language(visit: Visit, code: str) -> str:
