@@ -1,19 +1,23 @@
 """The whole till with a hub beside it, over real sockets: check-in, hints, the journal's copy, and a till that was lost."""
 
 import contextlib
+import hashlib
 import json
 import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
 from tests.doubles.hub import TOKEN, HubDouble, running_hub
 from tests.doubles.hub_process import HubHouse
+from tests.doubles.sale_log import PASSWORD, Browser
 from tests.whole.test_hub import Shop, free_port, shop
 from tests.whole.test_whole_till import Headless, seen
+from till.catalogue.store import origin_of
 from till.cli import main
 from till.demo import DemoKeys, Sandbox, make_demo_shop, running_sandbox
 from till.domain.faults import Fault, FaultCode
@@ -23,7 +27,8 @@ from till.domain.secret import Secret
 from till.engine.snapshot import Panel
 from till.engine.wishes import NextSale, ShowPanel
 from till.engine_room import EngineRoom, read_keys
-from till.hub import check_ins, stores
+from till.hub import check_ins, people, stores
+from till.hub.people import Role
 from till.journal.sqlite import SqliteJournal
 from till.settings.model import HubSettings
 from till.settings.secrets import SecretName, hub_token_of
@@ -190,3 +195,42 @@ def test_a_scanned_sticker_is_paid_at_the_till_with_sandbox_and_hub_beside_it(sh
     finally:
         till.room.stop()
         hub.stop()
+
+
+FORM = "/chain/stores/gronland/articles"
+HEAD = "plu;gtin;name;price;unit;vat;favourite\n"
+BUN = f"{HEAD}9001;;Kanelbolle;32,00;piece;15;A\n".encode()
+DEARER = f"{HEAD}9001;;Kanelbolle;34,00;piece;15;A\n".encode()
+
+
+def test_the_tills_articles_follow_the_hubs_while_it_sells(tmp_path: Path) -> None:
+    folder = tmp_path / "till"
+    folder.mkdir()
+    house = HubHouse(tmp_path, port=free_port())
+    with contextlib.closing(house.database()) as database:
+        owner = people.kept_password(Secret(PASSWORD))
+        database.write(
+            lambda transaction: people.add_person(transaction, name="Kari", role=Role.OWNER, store=None, password=owner)
+        )
+    hub = house.start()
+    try:
+        with running_sandbox("NO") as sandbox, httpx.Client(base_url=hub.address) as client:
+            browser = Browser(client)
+            browser.sign_in("Kari")
+            assert browser.upload(FORM, BUN, of="/chain").status_code == 303
+            till = Linked(sandbox, folder, hub.address, house.tokens["kasse1"])
+            try:
+                till.until(lambda shot: [one.plu for one in shot.favourites] == ["9001"])
+                till.room.offer(AddArticle("9001"))
+                assert browser.upload(FORM, DEARER, of="/chain").status_code == 303
+                till.until(lambda shot: [one.price.minor for one in shot.favourites] == [3400])
+                till.room.offer(AddArticle("9001"))
+                shot = till.until(lambda shot: shot.state.sale is not None and len(shot.state.sale.basket.lines) == 2)
+                assert shot.state.sale is not None
+                assert [line.price.minor for line in shot.state.sale.basket.lines] == [3200, 3400]
+            finally:
+                till.room.stop()
+                browser.close()
+    finally:
+        hub.stop()
+    assert origin_of(till.folders.articles) == hashlib.sha256(DEARER).hexdigest()
