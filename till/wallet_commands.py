@@ -4,11 +4,10 @@ import argparse
 import json
 import logging
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from till.domain.scan import Market
 from till.domain.secret import Secret
 from till.domain.state import TillState, advance
 from till.engine.ports import JournalRefused, KeyStoreUnavailable, SecretStore
-from till.engine_room import VERSION, read_keys
+from till.engine_room import VERSION, SystemClock, read_keys
 from till.journal.reader import JournalReader
 from till.journal.sqlite import SqliteJournal
 from till.presentation.figures import plain_amount
@@ -38,6 +37,7 @@ from till.vipps.transport import HttpxTransport
 from till.vipps.walk import Names, walk_payments
 
 if TYPE_CHECKING:
+    from till.verify.heard import Hearing
     from till.verify.report import Report, Step
     from till.verify.service import Asked
 
@@ -46,13 +46,15 @@ KEYS_MOST_BYTES = 64 * 1024
 
 
 class Target(Struct, frozen=True):
-    """Which service is meant, for which sales unit."""
+    """Which service is meant, for which sales unit; `names` is whose references a trial's are like."""
 
     base_url: str
     is_production: bool
     credentials: Credentials
     currencies: tuple[Currency, ...]
     customer: str | None = None
+    names: str = "verify"
+    settings: Settings | None = None
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -249,7 +251,7 @@ def verify_service(options: argparse.Namespace) -> int:
     """Run the go-live checklist, and write its report; return 0 only if every step holds."""
     from till.verify.checklist import run
     from till.verify.control import customer_of
-    from till.verify.service import PRODUCTION, TEST, Service, Terms
+    from till.verify.service import PRODUCTION, TEST, Service, Terms, name_of_run
 
     target = _target(options)
     number = options.customer or target.customer
@@ -264,14 +266,14 @@ def verify_service(options: argparse.Namespace) -> int:
         raise CannotGoOn("Nothing was sent.")
     _demand_writable(json_path)
     terms = Terms(
-        run_id=f"{'' if target.is_production else 'test-'}verify-{now:%y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        run_id=name_of_run(target.names, now, is_real=target.is_production),
         mode=PRODUCTION if target.is_production else TEST,
         currencies=target.currencies,
         customer=customer,
         tell=_tell_person,
         waits=options.wait or target.is_production,
     )
-    with _quiet_log(), closing(HttpxTransport()) as transport:
+    with _quiet_log(), closing(HttpxTransport()) as transport, _hearing(target) as hearing:
         service = Service(
             transport=transport,
             base_url=target.base_url,
@@ -279,8 +281,18 @@ def verify_service(options: argparse.Namespace) -> int:
             system=System("till", VERSION),
             terms=terms,
         )
-        report = run(service, made_at=now, version=VERSION, base_url=target.base_url, told=_tell)
+        base_url = target.base_url
+        report = run(service, made_at=now, version=VERSION, base_url=base_url, told=_tell, hearing=hearing)
     return _write(report, json_path, pdf_path)
+
+
+def _hearing(target: Target) -> "AbstractContextManager[Hearing | None]":
+    """Listen to the till's hub; a service named on the command line has none."""
+    from till.verify.heard import hearing_of
+
+    if target.settings is None:
+        return nullcontext()
+    return hearing_of(target.settings, open_store(target.settings.secrets), SystemClock())
 
 
 def _write(report: "Report", json_path: Path, pdf_path: Path | None) -> int:
@@ -415,7 +427,8 @@ def _configured(settings: Settings, secrets: SecretStore, store: StoreSettings) 
         ) from None
     except InvalidRequest as error:
         raise CannotGoOn(f"{error.field} has signs that cannot be sent; set it again with: till secrets set") from None
-    return Target(vipps.base_url, vipps.mode is Mode.PRODUCTION, credentials, (settings.shop.currency,))
+    is_real, names = vipps.mode is Mode.PRODUCTION, store.known.names_in_references(settings.till.id)
+    return Target(vipps.base_url, is_real, credentials, (settings.shop.currency,), names=names, settings=settings)
 
 
 def _currencies(market: object) -> tuple[Currency, ...]:

@@ -124,7 +124,8 @@ def test_whatever_a_worker_says_has_its_words() -> None:
     assert {f"old.{one.value}" for one in Outcome if one is not Outcome.OPEN} <= known
     for plan in (*checklist.test_plans(), checklist.real_plan()):
         assert {f"plan.{plan.name}", *(f"stage.{stage.name}" for stage in plan.stages)} <= known
-    for name in ("access.token", "errors.unknown_reference", "webhooks.list", "headers.system"):
+    of_the_hub = ("hub.connected", "hub.registered", "hub.heard")
+    for name in ("access.token", "errors.unknown_reference", "webhooks.list", "headers.system", *of_the_hub):
         assert {f"plan.{name.split('.')[0]}", f"stage.{name.split('.')[1]}"} <= known
 
 

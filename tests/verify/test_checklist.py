@@ -1,26 +1,32 @@
 """The checklist against the sandbox in one process: what holds, what does not, and what a person has to do."""
 
 import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
 from tests.doubles.service import BASE, InProcess
 from till.domain.money import Currency
+from till.domain.scan import is_reference
 from till.domain.secret import Secret
+from till.hub.stores import till_of_reference
 from till.sandbox.desk import PlantedFault
 from till.sandbox.units import SalesUnit
 from till.verify.checklist import run
+from till.verify.heard import Hearing
 from till.verify.paper import paper_of
 from till.verify.record import SYSTEM_HEADERS, Recorder
 from till.verify.report import Outcome, Report
-from till.verify.service import PRODUCTION, TEST, Asked, Needed, Service, Terms
+from till.verify.service import PRODUCTION, TEST, Asked, Needed, Service, Terms, name_of_run
 from till.vipps.access import Credentials, System
 from till.vipps.errors import Silence, Unanswered
 from till.vipps.requests import Customer, CustomerKey
 from till.vipps.transport import HttpReply, HttpRequest
+from till.vipps.webhooks import PAYMENT_EVENTS
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ALL = tuple(Currency)
@@ -51,12 +57,14 @@ class Trying:
     tell: Callable[[Asked], None] | None = None
     pause: Callable[[float], None] = lambda _: None
     system: System = field(default_factory=lambda: System("till", "0.1.0"))
+    hearing: Hearing | None = None
+    monotonic_s: Callable[[], float] = time.monotonic
 
     @property
     def sales_unit(self) -> SalesUnit:
         return self.transport.desk.units[self.unit]
 
-    def report(self) -> Report:
+    def service(self) -> Service:
         unit = self.sales_unit
         keys = Credentials(Secret(unit.client_id), Secret(unit.client_secret), Secret(unit.subscription_key), unit.msn)
         terms = Terms(
@@ -67,11 +75,37 @@ class Trying:
             tell=self.tell or self.said.append,
             waits=self.waits,
             pause=self.pause,
+            monotonic_s=self.monotonic_s,
         )
-        service = Service(
+        return Service(
             transport=self.transport, base_url=self.base_url, credentials=keys, system=self.system, terms=terms
         )
-        return run(service, made_at=AT, version="0.1.0", base_url=self.base_url, told=lambda _: None)
+
+    def report(self) -> Report:
+        made = {"made_at": AT, "version": "0.1.0", "base_url": self.base_url}
+        return run(self.service(), **made, told=lambda _: None, hearing=self.hearing)
+
+
+class Ears:
+    """A hub that hears of every payment but those whose names end so."""
+
+    def __init__(self, *, deaf_to: str = "", is_there: bool = True) -> None:
+        self.deaf_to = deaf_to
+        self.is_there = is_there
+
+    def is_connected(self) -> bool:
+        return self.is_there
+
+    def unheard(self, references: Iterable[str]) -> tuple[str, ...]:
+        return tuple(one for one in references if self.deaf_to and one.endswith(self.deaf_to))
+
+
+def with_hub(hearing: Ears, *, events: tuple[str, ...] = PAYMENT_EVENTS) -> Trying:
+    seconds = count()
+    trying = Trying(hearing=hearing, monotonic_s=lambda: float(next(seconds)))
+    if events:
+        trying.service().webhooks.register("https://hub.example/webhooks/a", events)
+    return trying
 
 
 def failed(report: Report, outcome: Outcome = Outcome.FAILED) -> list[str]:
@@ -247,6 +281,37 @@ def test_a_person_who_does_nothing_is_not_waited_for_for_ever() -> None:
     trying = Trying(base_url=REAL_BASE, number="4700000001", waits=True)
     trying.pause = trying.transport.desk.clock.turn
     assert failed(trying.report()) == ["aborted.abort"]
+
+
+# ------------------------------------------------------------------------------------------------ the hub
+
+
+def test_with_a_hub_its_hearing_of_every_payment_is_a_step() -> None:
+    """Requirement 2."""
+    report = with_hub(Ears()).report()
+    assert report.is_passed
+    own = {step.name: step.found for step in report.steps if step.name.startswith("hub.")}
+    assert own == {"hub.connected": "", "hub.registered": "1 registered", "hub.heard": "7 payments"}
+    assert [row.cells[0] for row in paper_of(report).rows][-1] == "hub.heard"
+    assert not [step for step in Trying().report().steps if step.name.startswith("hub.")]
+
+
+def test_a_hub_that_lacks_something_fails_the_step_that_says_what() -> None:
+    report = with_hub(Ears(deaf_to="full")).report()
+    assert failed(report) == ["hub.heard"]
+    assert report.steps[-1].found == "the hub told nothing of test-verify-261121-1-full"
+    assert failed(with_hub(Ears(is_there=False)).report()) == ["hub.connected"]
+    report = with_hub(Ears(), events=PAYMENT_EVENTS[:-1]).report()
+    assert failed(report) == ["hub.registered"]
+    assert PAYMENT_EVENTS[-1] in next(step.found for step in report.steps if step.name == "hub.registered")
+
+
+def test_a_trials_references_are_a_tills_own_and_no_sales() -> None:
+    name = name_of_run("nord-kasse1", AT, is_real=False)
+    longest = f"{name}-insufficient-funds"
+    assert is_reference(longest)
+    assert till_of_reference(longest) == "kasse1"
+    assert name_of_run("kasse1", AT, is_real=True).startswith("kasse1-261121-120000-")
 
 
 # ------------------------------------------------------------------------------------------------ production

@@ -234,3 +234,36 @@ def test_the_tills_articles_follow_the_hubs_while_it_sells(tmp_path: Path) -> No
     finally:
         hub.stop()
     assert origin_of(till.folders.articles) == hashlib.sha256(DEARER).hexdigest()
+
+
+def test_the_go_live_check_shows_what_the_hub_has_heard(
+    shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = HubHouse(tmp_path, msn=shop.keys.msn, base_url=shop.told["base_url"], port=free_port())
+    with contextlib.closing(house.database()) as database:
+        database.write(lambda transaction: stores.keep_keys(transaction, house.sealer, "gronland", shop.keys))
+    keys, settings, report = (tmp_path / name for name in ("till-keys.toml", "till.toml", "report.json"))
+    keys.touch(0o600)
+    kept = {name.of(shop.keys.msn): shop.told[name.value] for name in SecretName} | {
+        hub_token_of("kasse1"): house.tokens["kasse1"]
+    }
+    keys.write_text("".join(f'"{name}" = "{secret}"\n' for name, secret in kept.items()))
+    hub = house.start()
+    extra = (
+        f'\n[hub]\nurl = "{hub.address}"\n[data]\nfolder = "{tmp_path}"\n[secrets]\nstore = "file"\nfile = "{keys}"\n'
+    )
+    settings.write_text(
+        settings_text(market="NO", msn=shop.keys.msn, shop="S", base_url=shop.told["base_url"], extra=extra)
+    )
+    try:
+        while not Webhooks(shop.calls).list():  # the hub registers itself, soon after its start
+            threading.Event().wait(0.05)
+        status = main(["--settings", str(settings), "verify", "--json", str(report)])
+        said = capsys.readouterr()
+        assert (status, said.err) == (0, "")
+        steps = {step["step"]: step for step in json.loads(report.read_text())["steps"]}
+        assert [steps[f"hub.{name}"]["outcome"] for name in ("connected", "registered", "heard")] == ["passed"] * 3
+        assert steps["hub.heard"]["found"] == "7 payments"
+        assert steps["full.create"]["reference"].startswith("test-kasse1-")
+    finally:
+        hub.stop()

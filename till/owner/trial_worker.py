@@ -1,6 +1,5 @@
 """The worker behind the page of the go-live check."""
 
-import secrets
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from till.engine_room import VERSION
+from till.engine_room import VERSION, SystemClock
 from till.owner.clients import SYSTEM, Clients
 from till.owner.hitches import NotDone
 from till.owner.office_workers import write_pdf, write_text
@@ -26,9 +25,10 @@ from till.presentation.owner_state import (
 from till.settings.model import Mode
 from till.verify.checklist import run
 from till.verify.control import customer_of
+from till.verify.heard import hearing_of
 from till.verify.paper import paper_of
 from till.verify.report import Report, Step
-from till.verify.service import PRODUCTION, TEST, Asked, Service, Terms
+from till.verify.service import PRODUCTION, TEST, Asked, Service, Terms, name_of_run
 
 
 class TrialWorker(Worker[TrialState]):
@@ -71,8 +71,9 @@ class TrialWorker(Worker[TrialState]):
             if is_real and customer is None:
                 raise NotDone(Hitch("customer", "customer"))
             self._show(TrialState(RunPhase.RUNNING))
+            names = clients.unit.known.names_in_references(settings.till.id)
             terms = Terms(
-                run_id=f"{'' if is_real else 'test-'}verify-{now:%y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+                run_id=name_of_run(names, now, is_real=is_real),
                 mode=PRODUCTION if is_real else TEST,
                 currencies=(settings.shop.currency,),
                 customer=customer,
@@ -84,7 +85,10 @@ class TrialWorker(Worker[TrialState]):
             service = Service(
                 transport=clients.transport, base_url=base_url, credentials=clients.keys, system=SYSTEM, terms=terms
             )
-            self._report = run(service, made_at=now, version=VERSION, base_url=base_url, told=self._note)
+            with hearing_of(settings, clients.store, SystemClock()) as hearing:
+                self._report = run(
+                    service, made_at=now, version=VERSION, base_url=base_url, told=self._note, hearing=hearing
+                )
         self._show(replace(self._state, phase=RunPhase.ENDED, asked=None))
 
     def _note(self, step: Step) -> None:

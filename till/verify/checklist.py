@@ -3,15 +3,17 @@
 ePayment, "Checklist"; knowledge base, "HTTP headers". In production it is one small real payment.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 
 from msgspec import Struct
 
+from till.verify.heard import Hearing
+from till.verify.hub_stages import connected_stage, hub_stages
 from till.verify.report import Outcome, Report, Step
 from till.verify.service import PRODUCTION, Service
-from till.verify.trial import ByHand, NotAsPublished, Trial, demand_refusal
+from till.verify.trial import ByHand, NotAsPublished, Stage, Trial, demand_refusal
 from till.vipps.epayment import State
 from till.vipps.errors import InvalidRequest, Unanswered, VippsError
 from till.vipps.webhooks import PAYMENT_EVENTS
@@ -22,17 +24,6 @@ INSUFFICIENT_FUNDS = 151
 #: Two kroner or euros: one is too close to the least that may be charged.
 REAL = 200
 
-Act = Callable[[Trial], object]
-
-
-class Stage(Struct, frozen=True):
-    """One step to be made: its name, what is expected, and the act."""
-
-    name: str
-    expected: str
-    act: Act
-    reference: str | None = None
-
 
 class Plan(Struct, frozen=True):
     """The steps of one payment; when one fails, those after it have nothing to stand on."""
@@ -42,8 +33,19 @@ class Plan(Struct, frozen=True):
     stages: tuple[Stage, ...]
 
 
-def run(service: Service, *, made_at: datetime, version: str, base_url: str, told: Callable[[Step], None]) -> Report:
-    """Make every step, telling of each; nothing that the service answers ends a run early, only a person may."""
+def run(
+    service: Service,
+    *,
+    made_at: datetime,
+    version: str,
+    base_url: str,
+    told: Callable[[Step], None],
+    hearing: Hearing | None = None,
+) -> Report:
+    """Make every step, telling of each; nothing that the service answers ends a run early, only a person may.
+
+    With a hub its hearing of the payments is tried too.
+    """
     steps: list[Step] = []
 
     def note(step: Step) -> None:
@@ -53,13 +55,23 @@ def run(service: Service, *, made_at: datetime, version: str, base_url: str, tol
     note(_made(service, Stage("access.token", "a token for these keys", lambda _: service.tokens.get()), None))
     is_real = service.terms.mode == PRODUCTION
     with suppress(KeyboardInterrupt):
+        if hearing is not None:
+            note(_made(service, connected_stage(hearing), None))
         for plan in (real_plan(),) if is_real else test_plans():
             for step in _follow(service, plan):
                 note(step)
         for stage in _lone_stages(service, first=next((step.reference for step in steps if step.reference), None)):
             note(_made(service, stage, None))
+        for stage in hub_stages(service, hearing, made=_created(steps)) if hearing is not None else ():
+            note(_made(service, stage, None))
     msn = service.tokens.keys.msn
     return Report(made_at, version, base_url, service.terms.mode, msn, service.control is not None, tuple(steps))
+
+
+def _created(steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return the payments that were made."""
+    is_made = [step for step in steps if step.name.endswith(".create") and step.outcome is Outcome.PASSED]
+    return tuple(step.reference for step in is_made if step.reference is not None)
 
 
 def _follow(service: Service, plan: Plan) -> Iterator[Step]:

@@ -1,12 +1,15 @@
 """The service under trial: clients over one recorded transport, and what a test needs beside them."""
 
+import secrets
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import Enum
 
 from msgspec import Struct
 
 from till.domain.money import Currency
+from till.domain.reference import reference_prefix
 from till.domain.secret import Secret
 from till.verify.control import Control
 from till.verify.record import Recorder
@@ -63,6 +66,12 @@ class Terms(Struct, frozen=True):
     waits: bool = False
     pause: Callable[[float], None] = time.sleep
     monotonic_s: Callable[[], float] = time.monotonic
+
+
+def name_of_run(till: str, at: datetime, *, is_real: bool) -> str:
+    """Return what every reference of a run begins with: as a till's own payment's does, so that a hub knows whom to tell."""
+    prefix = reference_prefix(till=till, mode=PRODUCTION if is_real else TEST)
+    return f"{prefix}{at:%y%m%d-%H%M%S}-{secrets.randbelow(10_000):04}-v"
 
 
 class Service:

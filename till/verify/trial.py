@@ -4,9 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
+from msgspec import Struct
+
 from till.domain.money import Money
 from till.domain.secret import Secret
-from till.verify.service import Asked, Needed, Service
+from till.verify.service import Asked, Needed, Service, Terms
 from till.vipps.epayment import EventAnswer, ModificationAnswer, PaymentAnswer, State
 from till.vipps.errors import Refused, Silence, Unanswered
 from till.vipps.requests import CreateRequest, QrFormat, UserFlow, create_body
@@ -41,6 +43,11 @@ class Trial:
         self._keys = 0
         self._captured = (0, "")
         self.is_created = False
+
+    @property
+    def terms(self) -> Terms:
+        """How the run is made."""
+        return self._service.terms
 
     @property
     def whole(self) -> Money:
@@ -279,6 +286,15 @@ class Trial:
                 if self.read().state is not State.CREATED:
                     return
             terms.pause(READ_PAUSE_S)
+
+
+class Stage(Struct, frozen=True):
+    """One step to be made: its name, what is expected, and the act."""
+
+    name: str
+    expected: str
+    act: Callable[[Trial], object]
+    reference: str | None = None
 
 
 def demand_refusal(act: Callable[[], object], *, status: int, code: int | None = None) -> None:
