@@ -393,6 +393,7 @@ def test_a_strange_answer_is_tried_again_slowly_and_then_somebody_is_told(
 
 
 def test_rows_are_asked_for_one_slice_at_a_time(hub: HubDouble) -> None:
+    """Fault catalogue F16."""
     with linked(hub, sold=1000) as till:
         hub.until(lambda: has_all(hub, till))
         assert max(wanted.most for wanted in till.wanted) <= 200
@@ -426,7 +427,7 @@ def test_a_bug_at_the_hubs_side_costs_the_hub_for_a_moment(hub: HubDouble, caplo
 def test_a_check_in_whose_age_nobody_knows_is_passed_over() -> None:
     heard: list[object] = []
     calls = HubCalls("http://127.0.0.1:9", Token(lambda: None, SystemClock(), HASTE), system_context, HASTE)
-    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE, look_at_articles=lambda: None)
+    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE, look_again=lambda: None)
     good = {"id": "x", "customerToken": "t", "at": datetime.now(UTC).isoformat(), "name": "K"}
     listener._take(Event("check-in", json.dumps(good), "1"))
     assert heard == []

@@ -1,6 +1,7 @@
 """The till's side against the hub itself, in a process of its own: what is delivered to the one reaches the other."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import httpx
 from tests.doubles.chain import MSN, PATH, signed
 from tests.doubles.hub_process import HubHouse, RunningHub
 from tests.hublink.test_link import AWAY, REFUSED, WELL, Till, linked_to
+from tests.whole.test_hub import free_port
 from till.domain.secret import Secret
 from till.engine.ports import CheckInUsed, CustomerLeft, PaymentHinted
 from till.engine_room import SystemClock
@@ -129,3 +131,33 @@ def _last(hub: RunningHub, token: Secret) -> int:
     headers = {"Authorization": f"Bearer {token.reveal()}"}
     answer = httpx.get(f"{hub.address}/till/v1/journal/last", headers=headers, trust_env=False)
     return int(answer.json()["last"])
+
+
+def kept(hub: RunningHub, house: HubHouse) -> list[str]:
+    """Return the hashes of the till's rows as the hub has them."""
+    headers = {"Authorization": f"Bearer {house.tokens['kasse1']}"}
+    answer = httpx.get(f"{hub.address}/till/v1/journal?after=0", headers=headers, trust_env=False)
+    return [str(record["hash"]) for record in answer.json()["records"]]
+
+
+def test_a_hub_that_fell_back_to_an_older_copy_gets_what_it_lacks_again(tmp_path: Path) -> None:
+    """Fault catalogue F15."""
+    house, copy = HubHouse(tmp_path, port=free_port()), tmp_path / "older.db"
+    hub = house.start()
+    with linked_to(hub.address, token=house.tokens["kasse1"], pace=PACE, sold=5) as till:
+        till.until(WELL)
+        for round_ in range(2):
+            while len(kept(hub, house)) < len(till.journal.rows(0, 100)):
+                till.pause()
+            hub.stop()
+            if round_ == 0:
+                shutil.copy(tmp_path / "hub.db", copy)
+                till.sell(3)
+            else:
+                (tmp_path / "hub.db-wal").unlink(missing_ok=True)
+                shutil.copy(copy, tmp_path / "hub.db")
+            hub = house.start()
+        while len(kept(hub, house)) < 8:
+            till.pause()
+        assert kept(hub, house) == [row.hash.hex() for row in till.journal.rows(0, 100)]
+    hub.stop()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -71,6 +71,11 @@ class Bookkeeper:
         self._pauses = Pauses(pace)
         self._answers: asyncio.Queue[Rows] = asyncio.Queue()
         self._told: FaultCode | None = None
+        self._is_sure = False
+
+    def agree_again(self) -> None:
+        """Ask what the hub has before anything more is sent: it may have been put back from an older copy; in its own thread."""
+        self._is_sure = False
 
     def take(self, rows: Rows) -> None:
         """Take the engine's answer; in the hub's own thread."""
@@ -96,6 +101,7 @@ class Bookkeeper:
 
     async def _agree(self) -> int:
         """Return the number of the last row the hub has, which must be this journal's own."""
+        self._is_sure = True
         reply = await self._calls.call("GET", f"{PATH}/last")
         last = read_reply(reply, _Last)
         if last.last == 0:
@@ -108,8 +114,8 @@ class Bookkeeper:
             raise BooksDiffer("fork")
         return last.last
 
-    async def _keep_up(self, after: int) -> NoReturn:
-        while True:
+    async def _keep_up(self, after: int) -> None:
+        while self._is_sure:
             rows = await self._rows(after, BATCH_MOST)
             if rows:
                 after = await self._send(rows)

@@ -50,7 +50,7 @@ class _Gone(Struct):
 class Listener:
     """Listens to the hub for as long as it runs; `deliver` puts messages into the engine's inbox.
 
-    `look_at_articles` is called when the hub may have other articles: it says so, or nobody listened for a while.
+    `look_again` is called when what the hub has may be other than it was: it says so, or nobody listened for a while.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class Listener:
         clock: Clock,
         deliver: Deliver,
         pace: HubPace,
-        look_at_articles: Callable[[], None],
+        look_again: Callable[[], None],
     ) -> None:
         self._calls = calls
         self._clock = clock
         self._deliver = deliver
-        self._look_at_articles = look_at_articles
+        self._look_again = look_again
         self._pace = pace
         self._pauses = Pauses(pace)
         self._last_id = ""
@@ -106,9 +106,9 @@ class Listener:
             case "hello" if (hello := _decoded(event, _Hello)) is not None and hello.now.tzinfo is not None:
                 self._hub_time = (hello.now, self._clock.monotonic_s())
                 self._tell(None)
-                self._look_at_articles()
+                self._look_again()
             case "articles":
-                self._look_at_articles()
+                self._look_again()
             case "payment" if (payment := _decoded(event, _Payment)) is not None:
                 self._deliver(PaymentHinted(payment.reference))
             case "check-in" if (check_in := _decoded(event, _CheckIn)) is not None:

@@ -34,8 +34,8 @@ class Station:
         self._pace = pace
         self._calls = HubCalls(url, Token(read_token, clock, pace), context, pace)
         self._follower = ArticleFollower(self._calls, arrivals=arrivals, deliver=deliver, pace=pace)
-        look = self._follower.look
-        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace, look_at_articles=look)
+        look = self._look_again
+        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace, look_again=look)
         self._bookkeeper = Bookkeeper(self._calls, deliver=deliver, pace=pace)
         self._reports: set[asyncio.Task[None]] = set()
 
@@ -61,6 +61,10 @@ class Station:
                 report = asyncio.get_running_loop().create_task(self._report(check_in))
                 self._reports.add(report)
                 report.add_done_callback(self._reports.discard)
+
+    def _look_again(self) -> None:
+        self._follower.look()
+        self._bookkeeper.agree_again()
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:

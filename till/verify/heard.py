@@ -96,7 +96,7 @@ class HubHearing:
                 clock=self._clock,
                 deliver=self._messages.put,
                 pace=self._pace,
-                look_at_articles=lambda: None,
+                look_again=lambda: None,
             ).run()
         finally:
             await calls.close()
