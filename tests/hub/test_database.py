@@ -41,6 +41,20 @@ def test_many_threads_write_each_their_own(numbers: Database) -> None:
     assert values(numbers) == list(range(60))
 
 
+def test_a_long_look_holds_no_writer_up(numbers: Database) -> None:
+    """Fault catalogue F16: what is written while somebody looks is written before the look has ended."""
+
+    def look(transaction: Transaction) -> tuple[int, int]:
+        before = len(transaction.run("select * from number"))
+        for number in range(100, 200):
+            numbers.write(lambda inner, one=number: inner.run("insert into number values (?)", one))
+        return before, len(transaction.run("select * from number"))
+
+    before, during = numbers.read(look)
+    assert before == during
+    assert len(numbers.read(lambda transaction: transaction.run("select * from number"))) == before + 100
+
+
 def test_a_reader_cannot_write(numbers: Database) -> None:
     with pytest.raises((DatabaseUnavailable, psycopg.errors.ReadOnlySqlTransaction)):
         numbers.read(lambda transaction: transaction.run("insert into number values (1)"))
