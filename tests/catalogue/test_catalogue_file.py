@@ -10,7 +10,7 @@ from tests.doubles.articles import article, many_articles
 from till.catalogue.arrivals import Arrivals
 from till.catalogue.store import CatalogueRefused, arrival_of, open_catalogue, origin_of, write_catalogue
 from till.domain.money import Currency
-from till.engine.ports import ArticlesRefused
+from till.engine.article_ports import ArticlesRefused
 
 
 def refusal(path: Path) -> str:

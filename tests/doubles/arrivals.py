@@ -1,6 +1,6 @@
 """Where articles arrive, in memory: each file that was laid ready, and files that are refused."""
 
-from till.engine.ports import ArticlesRefused
+from till.engine.article_ports import ArticlesRefused
 
 
 class MemoryArrivals:

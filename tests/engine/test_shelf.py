@@ -5,7 +5,7 @@ from tests.engine.test_engine import Till
 from till.domain.catalogue import Unit
 from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.intents import AddArticle
-from till.engine.ports import ArticlesChanged
+from till.engine.article_ports import ArticlesChanged
 from till.engine.wishes import FindArticles, Weigh
 
 OLD, NEW = article("1001", price_minor=3990, favourite="A"), article("1001", price_minor=4190)

@@ -8,7 +8,7 @@ import pytest
 from tests.doubles.hub import HubDouble, running_hub
 from tests.hublink.test_link import AWAY, WELL, linked
 from till.domain.faults import Fault, FaultCode
-from till.engine.ports import ArticlesChanged
+from till.engine.article_ports import ArticlesChanged
 from till.hublink.articles import CONTENT_MOST_BYTES
 
 OLD, NEW, BROKEN = b"old articles", b"new articles", b"broken articles"

@@ -8,7 +8,8 @@ from till.domain.faults import Fault, FaultCode
 from till.domain.intents import AddArticle, StartPayment
 from till.domain.payment import Created, Flow
 from till.domain.secret import Secret
-from till.engine.ports import ArticlesChanged, BooksChanged, CustomerArrived, HubChanged, RawScan
+from till.engine.article_ports import ArticlesChanged
+from till.engine.ports import BooksChanged, CustomerArrived, HubChanged, RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import ShowPanel, UseCheckIn, UseWaitingCode
 from till.presentation.customer_views import CustomerCallView

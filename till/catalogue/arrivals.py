@@ -5,7 +5,7 @@ from pathlib import Path
 from till.catalogue.importer import ImportRefused, articles_in
 from till.catalogue.store import CatalogueRefused, arrival_of, origin_of, write_catalogue
 from till.domain.money import Currency
-from till.engine.ports import ArticlesRefused
+from till.engine.article_ports import ArticlesRefused
 
 
 class Arrivals:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from till.domain.payment import Flow
 from till.engine import ports
+from till.engine.article_ports import ArticlesChanged
 from till.engine.ports import Clock, CustomerArrived, Hint, Hub, Journal, JournalRefused, Wallet
 from till.engine.shelf import Shelf
 from till.engine.snapshot import Surroundings, Visit
@@ -60,9 +61,9 @@ class HubSide:
             case ports.CustomerLeft(check_in=check_in):
                 is_meant = self._visitor is not None and self._visitor.check_in == check_in
                 return self._forget(around) if is_meant else around
-            case ports.ArticlesChanged(fault=None):
+            case ArticlesChanged(fault=None):
                 return self._shelf.renew(around)
-            case ports.ArticlesChanged(fault=fault):
+            case ArticlesChanged(fault=fault):
                 return replace(around, articles_fault=fault)
             case ports.RowsWanted():
                 self._hand_out(message)

@@ -15,6 +15,7 @@ from till.domain.money import Money
 from till.domain.payment import Operation, Pace, Reported
 from till.domain.refund import PaidSale
 from till.domain.secret import Secret
+from till.engine.article_ports import ArticlesChanged
 
 # ------------------------------------------------------------------------------------------------ time
 
@@ -402,12 +403,6 @@ class CustomerLeft(Struct, frozen=True):
     check_in: str
 
 
-class ArticlesChanged(Struct, frozen=True):
-    """Other articles lie ready (no fault), or those that were to come cannot be used."""
-
-    fault: Fault | None
-
-
 class RowsWanted(Struct, frozen=True):
     """The hub's copy of the journal wants at most so many rows that follow the row `after`."""
 
@@ -416,25 +411,6 @@ class RowsWanted(Struct, frozen=True):
 
 
 HubMessage = HubChanged | BooksChanged | PaymentHinted | CustomerArrived | CustomerLeft | ArticlesChanged | RowsWanted
-
-
-class ArticlesRefused(Exception):
-    """Articles that arrived were not laid ready; `reason` is for the log, `is_for_good` whether the same file is refused again."""
-
-    def __init__(self, reason: str, *, is_for_good: bool) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.is_for_good = is_for_good
-
-
-class ArticleArrivals(Protocol):
-    """Where articles are laid that come while the till sells."""
-
-    def origin(self) -> str:
-        """Return the digest of the newest file that was laid here, empty where there is none."""
-
-    def lay_ready(self, content: bytes, origin: str) -> None:
-        """Check a file of articles and lay it ready; slow, for a background thread; raise ArticlesRefused."""
 
 
 class CheckInUsed(Struct, frozen=True):

@@ -6,7 +6,8 @@ import logging
 from typing import NoReturn
 
 from till.domain.faults import Fault, FaultCode
-from till.engine.ports import ArticleArrivals, ArticlesChanged, ArticlesRefused, Deliver
+from till.engine.article_ports import ArticleArrivals, ArticlesChanged, ArticlesRefused
+from till.engine.ports import Deliver
 from till.hublink.calls import HubAway, HubCalls, TokenRefused
 from till.hublink.pace import HubPace, Pauses
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from till.domain.secret import Secret
-from till.engine.ports import ArticleArrivals, Clock, Deliver, HubErrand
+from till.engine.article_ports import ArticleArrivals
+from till.engine.ports import Clock, Deliver, HubErrand
 from till.hublink.pace import HubPace
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import ssl
 from collections.abc import Callable
 
 from till.domain.secret import Secret
-from till.engine.ports import ArticleArrivals, CheckInUsed, Clock, Deliver, HubErrand, Rows
+from till.engine.article_ports import ArticleArrivals
+from till.engine.ports import CheckInUsed, Clock, Deliver, HubErrand, Rows
 from till.hublink.articles import ArticleFollower
 from till.hublink.books import Bookkeeper
 from till.hublink.calls import HubAway, HubCalls, Token, TokenRefused
