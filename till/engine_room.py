@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from till.catalogue.arrivals import Arrivals
 from till.catalogue.store import ArticleStore, CatalogueRefused, open_catalogue
 from till.devices.registry import make_reader
 from till.devices.serial_scanner import SerialOptions
@@ -237,7 +236,9 @@ class EngineRoom:
         settings = self._settings
         if not settings.hub.url:
             return None
-        from till.hublink.link import HubLink  # a till without a hub pays nothing for one
+        # A till without a hub pays nothing for one.
+        from till.catalogue.arrivals import Arrivals
+        from till.hublink.link import HubLink
 
         return HubLink(
             url=settings.hub.url,
