@@ -92,6 +92,7 @@ class Till:
         stores: Stores = ONE_STORE,
         day_close: DayClose = DayClose.REFUSE,
         clock: ManualClock | None = None,
+        has_hub: bool = True,
     ) -> None:
         self.clock = clock or ManualClock()
         self.journal = journal or MemoryJournal()
@@ -115,7 +116,7 @@ class Till:
             clock=self.clock,
             state=TillState.empty(Currency.NOK),
             publish=self.snapshots.append,
-            hub=self.hub,
+            hub=self.hub if has_hub else None,
         )
         self.engine.start()
 

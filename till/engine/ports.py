@@ -10,11 +10,12 @@ from msgspec import Struct
 from till.domain.facts import Fact
 from till.domain.faults import Fault, Refusal
 from till.domain.history import PaymentHistory, Wanted
-from till.domain.intents import Draft, Order
 from till.domain.money import Money
+from till.domain.order import Draft, Order
 from till.domain.payment import Operation, Pace, Reported
 from till.domain.refund import PaidSale
 from till.domain.secret import Secret
+from till.engine.hub_refund_ports import HubRefundTold, HubRefundWanted, PaidTold, PaidWanted
 
 # ------------------------------------------------------------------------------------------------ time
 
@@ -409,7 +410,9 @@ class RowsWanted(Struct, frozen=True):
     most: int
 
 
-HubMessage = HubChanged | BooksChanged | PaymentHinted | CustomerArrived | CustomerLeft | RowsWanted
+HubMessage = (
+    HubChanged | BooksChanged | PaymentHinted | CustomerArrived | CustomerLeft | RowsWanted | PaidTold | HubRefundTold
+)
 
 
 class CheckInUsed(Struct, frozen=True):
@@ -425,7 +428,7 @@ class Rows(Struct, frozen=True):
     rows: tuple[JournalRow, ...]
 
 
-HubErrand = CheckInUsed | Rows
+HubErrand = CheckInUsed | Rows | PaidWanted | HubRefundWanted
 
 
 class Hub(Protocol):
