@@ -15,21 +15,28 @@ from till.presentation.customer_views import CustomerResultView
 from till.presentation.house import House
 from till.presentation.payment_words import with_age
 from till.presentation.present_deadlines import deadline_note
+from till.presentation.present_hub_refund import present_hub_refund
 from till.presentation.views import (
     Action,
     AmountPanel,
     FindPaidPanel,
+    HubRefundPanel,
     Mark,
     OpenPaymentRow,
     PaymentPanel,
     StepView,
+    StoresPanel,
     Tone,
     Weight,
 )
 
 
-def present_refund(house: House, snapshot: Snapshot) -> FindPaidPanel | AmountPanel | PaymentPanel:
+def present_refund(
+    house: House, snapshot: Snapshot
+) -> FindPaidPanel | AmountPanel | HubRefundPanel | StoresPanel | PaymentPanel:
     """Return the panel for giving money back, as far as it has come."""
+    if snapshot.around.hub_sought is not None:
+        return present_hub_refund(house, snapshot, snapshot.around.hub_sought)
     found, sought = snapshot.around.refundable, snapshot.around.sought
     if sought is not None:
         return _seeking(house, sought, snapshot.state.currency)
