@@ -423,7 +423,7 @@ def test_a_bug_at_the_hubs_side_costs_the_hub_for_a_moment(hub: HubDouble, caplo
 def test_a_check_in_whose_age_nobody_knows_is_passed_over() -> None:
     heard: list[object] = []
     calls = HubCalls("http://127.0.0.1:9", Token(lambda: None, SystemClock(), HASTE), system_context, HASTE)
-    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE)
+    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE, hear_refund=heard.append)
     good = {"id": "x", "customerToken": "t", "at": datetime.now(UTC).isoformat(), "name": "K"}
     listener._take(Event("check-in", json.dumps(good), "1"))
     assert heard == []

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NoReturn, TypeVar
 
@@ -46,13 +47,20 @@ class _Gone(Struct):
     id: str
 
 
+class _Refund(Struct):
+    id: str
+
+
 class Listener:
     """Listens to the hub for as long as it runs; `deliver` puts messages into the engine's inbox."""
 
-    def __init__(self, calls: HubCalls, *, clock: Clock, deliver: Deliver, pace: HubPace) -> None:
+    def __init__(
+        self, calls: HubCalls, *, clock: Clock, deliver: Deliver, pace: HubPace, hear_refund: Callable[[str], None]
+    ) -> None:
         self._calls = calls
         self._clock = clock
         self._deliver = deliver
+        self._hear_refund = hear_refund
         self._pace = pace
         self._pauses = Pauses(pace)
         self._last_id = ""
@@ -99,6 +107,8 @@ class Listener:
                 self._take_check_in(check_in)
             case "check-in-gone" if (gone := _decoded(event, _Gone)) is not None:
                 self._deliver(CustomerLeft(gone.id))
+            case "refund" if (refund := _decoded(event, _Refund)) is not None:
+                self._hear_refund(refund.id)
             case _:
                 pass  # of a newer hub, or for somebody else
 

@@ -1,4 +1,4 @@
-"""What the hub's thread does: listen, keep the copy of the journal, and report used check-ins, side by side on one event loop."""
+"""What the hub's thread does: listen, keep the copy of the journal, report used check-ins, and see refunds through, side by side on one event loop."""
 
 import asyncio
 import logging
@@ -6,11 +6,13 @@ import ssl
 from collections.abc import Callable
 
 from till.domain.secret import Secret
+from till.engine.hub_refund_ports import HubRefundWanted, PaidWanted
 from till.engine.ports import CheckInUsed, Clock, Deliver, HubErrand, Rows
 from till.hublink.books import Bookkeeper
 from till.hublink.calls import HubAway, HubCalls, Token, TokenRefused
 from till.hublink.events import CHECK_IN_LIFE_S, Listener
 from till.hublink.pace import HubPace, Pauses
+from till.hublink.refunds import RefundDesk
 
 log = logging.getLogger("till.hub")
 
@@ -31,7 +33,8 @@ class Station:
         self._clock = clock
         self._pace = pace
         self._calls = HubCalls(url, Token(read_token, clock, pace), context, pace)
-        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace)
+        self._refunds = RefundDesk(self._calls, deliver=deliver, pace=pace)
+        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace, hear_refund=self._refunds.hear)
         self._bookkeeper = Bookkeeper(self._calls, deliver=deliver, pace=pace)
         self._reports: set[asyncio.Task[None]] = set()
 
@@ -53,6 +56,8 @@ class Station:
         match errand:
             case Rows():
                 self._bookkeeper.take(errand)
+            case PaidWanted() | HubRefundWanted():
+                self._refunds.take(errand)
             case CheckInUsed(check_in=check_in):
                 report = asyncio.get_running_loop().create_task(self._report(check_in))
                 self._reports.add(report)
