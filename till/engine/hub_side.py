@@ -141,7 +141,7 @@ class HubSide:
         self._send(ports.Rows(wanted.after, rows))
 
     def _ask_again(self, around: Surroundings, state: TillState) -> None:
-        """The hub is there (again): what was said into the void is said once more; what it is busy with it passes over."""
+        """The hub is there (again): what was said into the void is said once more; what it is busy with it reads anew."""
         self._asked_for.clear()
         self.keep_asking(state.open_hub_refunds)
         sought = around.hub_sought

@@ -96,10 +96,12 @@ class RefundDesk:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take(self, wanted: PaidWanted | HubRefundWanted) -> None:
-        """Take a wish; a refund that is in hand already is passed over."""
+        """Take a wish; a refund that is in hand already is looked at anew: its event may have been missed."""
         if isinstance(wanted, PaidWanted):
             self._begin(self._find(wanted))
-        elif wanted.terms.id not in self._in_hand:
+        elif wanted.terms.id in self._in_hand:
+            self.hear(wanted.terms.id)
+        else:
             self._in_hand[wanted.terms.id] = asyncio.Event()
             self._begin(self._see_through(wanted.terms))
 
