@@ -52,7 +52,7 @@ def present_open_hub_refund(house: House, snapshot: Snapshot, refund: HubRefund,
     is_unknown = _is_unknown(snapshot, refund)
     return OpenPaymentRow(
         title=words.say("hub_refund.row", amount=house.figures.money(terms.amount), store=terms.store_name),
-        note=with_age(house, _standing(house, snapshot, refund), terms.asked_at, now),
+        note=with_age(house, house.words.say(f"hub_refund.open_{_standing(snapshot, refund)}"), terms.asked_at, now),
         tone=Tone.UNKNOWN if is_unknown else Tone.CALM,
         actions=(),
     )
@@ -143,20 +143,23 @@ def _progress(house: House, snapshot: Snapshot, refund: HubRefund) -> PaymentPan
         case HubRefundEnding.DONE:
             source = words.say("refund.source_store", store=terms.store_name)
             detail = words.say("refund.done_detail", source=source)
+            detail = f"{detail} {words.say(f'refund.arrives_{house.way_of_refunds}')}"
             return _card(refund, Tone.WELL, words.say("refund.done", amount=amount), detail, "", ready)
         case HubRefundEnding.REFUSED:
             title, detail = words.say("refund.refused", amount=amount), reason_refused(words, refund.reason)
             return _card(refund, Tone.BROKEN, title, detail, words.say("hub_refund.refused_now"), ready)
         case None if _is_unknown(snapshot, refund):
             title, strong = words.say("refund.unknown", amount=amount), words.say("refund.unknown_strong")
-            return _card(refund, Tone.UNKNOWN, title, _standing(house, snapshot, refund), strong, leave)
+            return _card(
+                refund, Tone.UNKNOWN, title, words.say(f"hub_refund.{_standing(snapshot, refund)}"), strong, leave
+            )
         case None:
             return PaymentPanel(
                 tone=Tone.CALM,
                 kicker=words.say("refund.kicker"),
                 title=words.say("refund.sending", amount=amount),
                 headline=words.say("hub_refund.sending"),
-                detail=_standing(house, snapshot, refund),
+                detail=words.say(f"hub_refund.{_standing(snapshot, refund)}"),
                 strong="",
                 ring=None,
                 steps=(StepView(Mark.NOW, words.say("refund.step")),),
@@ -172,15 +175,14 @@ def _is_unknown(snapshot: Snapshot, refund: HubRefund) -> bool:
     return snapshot.around.hub_fault is not None or bool(reason)
 
 
-def _standing(house: House, snapshot: Snapshot, refund: HubRefund) -> str:
-    """Say how an open refund stands, as far as it is known."""
-    words = house.words
+def _standing(snapshot: Snapshot, refund: HubRefund) -> str:
+    """Return the word for how an open refund stands, as far as it is known."""
     _, reason = snapshot.around.hub_told.get(refund.terms.id, ("", ""))
     if snapshot.around.hub_fault is not None:
-        return words.say("hub_refund.waits_for_hub")
+        return "waits_for_hub"
     if reason == "keys":
-        return words.say("hub_refund.waits_for_keys")
-    return words.say("hub_refund.waits_for_person" if reason else "hub_refund.under_way")
+        return "waits_for_keys"
+    return "waits_for_person" if reason else "under_way"
 
 
 def _card(refund: HubRefund, tone: Tone, title: str, detail: str, strong: str, action: Action) -> PaymentPanel:

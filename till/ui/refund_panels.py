@@ -1,6 +1,6 @@
 """Panels for giving money back: the receipt's number, the amount, and who asks the hub for it."""
 
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QListView
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QListView
 
 from till.domain.hub_refund import NAME_MOST
 from till.engine.wishes import FindPaid
@@ -111,11 +111,12 @@ class HubRefundPanelWidget(AmountPanelWidget):
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         self._hub_view: HubRefundPanel | None = None
-        self._names = QGridLayout()
-        self._names.setSpacing(look.px(8))
-        self._name_label, self._name = self._name_row(0)
-        self._approver_label, self._approver = self._name_row(1)
-        self.below.addLayout(self._names)
+        self._name, self._approver = self._name_field(), self._name_field()
+        row = QHBoxLayout()
+        row.setSpacing(look.px(10))
+        row.addWidget(self._name, 1)
+        row.addWidget(self._approver, 1)
+        self.below.addLayout(row)
 
     def show_panel(self, view: HubRefundPanel) -> None:
         """Show the panel; what is offered is offered once."""
@@ -123,8 +124,8 @@ class HubRefundPanelWidget(AmountPanelWidget):
         self._hub_view = view
         if is_new:
             self._name.setText(view.name)
-        self._label_row(self._name_label, self._name, view.name_label)
-        self._label_row(self._approver_label, self._approver, view.approval_label)
+        _call(self._name, view.name_label)
+        _call(self._approver, view.approval_label)
         self._offer(view.amount, view.offered_minor)
         if is_new and view.approval_label:
             self._approver.setFocus()
@@ -158,19 +159,18 @@ class HubRefundPanelWidget(AmountPanelWidget):
         approver = "" if self._approver.isHidden() else self._approver.text()
         return self._hub_view.wish_of(int(self._digits()), self._name.text(), approver)
 
-    def _name_row(self, row: int) -> tuple[QLabel, QLineEdit]:
-        look = self._look
-        name, field = label(look, 17, color="quiet"), QLineEdit()
+    def _name_field(self) -> QLineEdit:
+        look, field = self._look, QLineEdit()
         field.setFont(look.font(18))
-        field.setMinimumHeight(look.px(48))
+        field.setMinimumHeight(look.px(52))
         field.setMaxLength(NAME_MOST)
         field.returnPressed.connect(self.confirm)
         field.textChanged.connect(lambda: self._confirm.setEnabled(self._is_whole()))
-        self._names.addWidget(name, row, 0)
-        self._names.addWidget(field, row, 1)
-        return name, field
+        return field
 
-    def _label_row(self, name: QLabel, field: QLineEdit, text: str) -> None:
-        say(name, text)
-        field.setAccessibleName(text)
-        field.setVisible(bool(text))
+
+def _call(field: QLineEdit, name: str) -> None:
+    """Say whose name a field is for; without one it is not there."""
+    field.setPlaceholderText(name)
+    field.setAccessibleName(name)
+    field.setVisible(bool(name))
