@@ -4,7 +4,7 @@
 <context>
     <name>AmountPanelWidget</name>
     <message>
-        <location filename="../../till/ui/refund_panels.py" line="69"/>
+        <location filename="../../till/ui/refund_panels.py" line="70"/>
         <source>Amount to give back</source>
         <translation>Beløp som tilbakeføres</translation>
     </message>
@@ -60,12 +60,12 @@
 <context>
     <name>FindPaidPanelWidget</name>
     <message>
-        <location filename="../../till/ui/refund_panels.py" line="20"/>
+        <location filename="../../till/ui/refund_panels.py" line="21"/>
         <source>Receipt number</source>
         <translation>Kvitteringsnummer</translation>
     </message>
     <message>
-        <location filename="../../till/ui/refund_panels.py" line="30"/>
+        <location filename="../../till/ui/refund_panels.py" line="31"/>
         <source>Store</source>
         <translation>Butikk</translation>
     </message>

@@ -10,8 +10,8 @@ from tests.contract.description import Description, description
 from tests.doubles.articles import article
 from tests.doubles.service import BASE, InProcess, client_of
 from till.domain.basket import Basket, Line
-from till.domain.intents import Order
 from till.domain.money import Currency, Money
+from till.domain.order import Order
 from till.domain.payment import Flow, Terms
 from till.domain.sale import Sale
 from till.domain.secret import Secret

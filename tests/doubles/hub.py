@@ -40,6 +40,10 @@ class HubDouble:
         #: Paths whose next answer is lost after the request was carried out.
         self.loses_after: list[str] = []
         self.rows_a_reply = RECORDS_MOST
+        #: What was paid, by the text it is looked up with, and the refunds that were asked for, by id.
+        self.paid: dict[str, list[dict[str, Any]]] = {}
+        self.refunds: dict[str, dict[str, Any]] = {}
+        self.looked_up: list[str] = []
         self._events: list[tuple[int, str, str]] = []
         self._check_ins: dict[str, tuple[datetime, str]] = {}
         self._streams: list[queue.Queue[bytes | None]] = []
@@ -185,6 +189,25 @@ class HubDouble:
                 self.records.append(record)
             return 200, {"last": len(self.records)}
 
+    def ask_refund(self, asked: dict[str, Any]) -> tuple[int, object]:
+        """Take a refund: the same id with the same contents is the same refund."""
+        with self._changed:
+            known = self.refunds.setdefault(asked["id"], {"asked": asked, "state": "asked", "reason": None})
+            self._changed.notify_all()
+        if known["asked"] != asked:
+            return 409, {"reason": "other_contents"}
+        return 202, self.refund_state(asked["id"])
+
+    def refund_state(self, refund: str) -> dict[str, Any]:
+        return {"id": refund, "state": self.refunds[refund]["state"], "reason": self.refunds[refund]["reason"]}
+
+    def settle(self, state: str, reason: str | None = None, *, is_said: bool = True) -> None:
+        """Let every refund stand so, and say so."""
+        for id_, kept in self.refunds.items():
+            kept.update(state=state, reason=reason)
+            if is_said:
+                self.say("refund", {"id": id_})
+
     def last(self) -> dict[str, Any]:
         own = self.records[-1]["hash"] if self.records else FIRST_LINK.hex()
         return {"last": len(self.records), "hash": own}
@@ -277,6 +300,16 @@ def _handler_of(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
                 return 200, {"records": hub.records[after : after + hub.rows_a_reply], "last": len(hub.records)}
             if what.startswith("POST /till/v1/check-ins/") and what.endswith("/used"):
                 return hub.use(what.split("/")[-2]), None
+            if what == "GET /till/v1/stores":
+                return 200, {"stores": [{"id": "havna", "name": "Havna"}]}
+            if what == "GET /till/v1/paid":
+                hub.looked_up.append(query)
+                return 200, {"sales": hub.paid.get(parse_qs(query)["text"][0], [])}
+            if what == "POST /till/v1/refunds":
+                return hub.ask_refund(json.loads(body))
+            if what.startswith("GET /till/v1/refunds/"):
+                refund = what.split("/")[-1]
+                return (200, hub.refund_state(refund)) if refund in hub.refunds else (404, {"reason": "unknown_refund"})
             return 404, None
 
         def _stream(self, last_id: str | None) -> None:

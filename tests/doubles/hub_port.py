@@ -1,6 +1,6 @@
 """A hub that only remembers what the engine sent it."""
 
-from till.engine.ports import HubErrand
+from till.engine.hub_ports import HubErrand
 
 
 class RecordingHub:

@@ -4,8 +4,8 @@ import hashlib
 
 from tests.doubles.journal import MemoryJournal
 from till.domain.facts import Fact
-from till.domain.intents import Draft, Order
 from till.domain.money import Money
+from till.domain.order import Draft, Order
 from till.domain.payment import Operation
 from till.domain.secret import Secret
 from till.engine.ports import Errand

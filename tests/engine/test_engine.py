@@ -96,6 +96,7 @@ class Till:
         clock: ManualClock | None = None,
         articles: Articles | None = None,
         renew_articles: Renew | None = None,
+        has_hub: bool = True,
     ) -> None:
         self.clock = clock or ManualClock()
         self.journal = journal or MemoryJournal()
@@ -119,7 +120,7 @@ class Till:
             clock=self.clock,
             state=TillState.empty(Currency.NOK),
             publish=self.snapshots.append,
-            hub=self.hub,
+            hub=self.hub if has_hub else None,
             renew_articles=renew_articles,
         )
         self.engine.start()

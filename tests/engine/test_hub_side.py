@@ -11,22 +11,17 @@ from till.domain.intents import AddArticle, VoidSale
 from till.domain.payment import Created, Flow, Operation, Refused, Verdict
 from till.domain.secret import Secret
 from till.engine.engine import Stop
-from till.engine.ports import (
-    Ask,
+from till.engine.hub_ports import (
     BooksChanged,
     CheckInUsed,
-    Create,
     CustomerArrived,
     CustomerLeft,
-    Forget,
-    Hint,
     HubChanged,
-    JournalRefused,
-    JournalRow,
     PaymentHinted,
     Rows,
     RowsWanted,
 )
+from till.engine.ports import Ask, Create, Forget, Hint, JournalRefused, JournalRow
 from till.engine.snapshot import Panel, Visit
 from till.engine.wishes import ShowPanel, UseCheckIn
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.doubles.chain import Chain
+from tests.doubles.clock import ManualClock
 from tests.doubles.office import calls_of, sell
 from tests.doubles.service import InProcess
 from till.domain.money import Currency, Money
@@ -79,6 +80,21 @@ class Office:
 @pytest.fixture
 def office(database: Database) -> Office:
     return Office(Chain(database))
+
+
+class RunningClock(ManualClock):
+    """A clock that stands still for nobody: each look at it is a little later."""
+
+    def now(self) -> datetime:
+        self.turn(0.001)
+        return super().now()
+
+
+def test_time_passes_while_a_refund_is_made(database: Database) -> None:
+    office = Office(Chain(database, clock=RunningClock()))
+    office.ask(5000)
+    assert office.work().state == "done"
+    assert office.refunded == 5000
 
 
 def test_a_refund_is_done_once_and_its_till_is_told(office: Office) -> None:

@@ -16,17 +16,17 @@ from tests.doubles.journal import MemoryJournal
 from till.domain.facts import TillStarted
 from till.domain.faults import Fault, FaultCode
 from till.domain.secret import Secret
-from till.engine.ports import (
+from till.engine.hub_ports import (
     BooksChanged,
     CheckInUsed,
     CustomerArrived,
     CustomerLeft,
     HubChanged,
-    KeyStoreUnavailable,
     PaymentHinted,
     Rows,
     RowsWanted,
 )
+from till.engine.ports import KeyStoreUnavailable
 from till.engine_room import SystemClock
 from till.hublink.calls import HubCalls, Token
 from till.hublink.events import Listener
@@ -427,7 +427,14 @@ def test_a_bug_at_the_hubs_side_costs_the_hub_for_a_moment(hub: HubDouble, caplo
 def test_a_check_in_whose_age_nobody_knows_is_passed_over() -> None:
     heard: list[object] = []
     calls = HubCalls("http://127.0.0.1:9", Token(lambda: None, SystemClock(), HASTE), system_context, HASTE)
-    listener = Listener(calls, clock=SystemClock(), deliver=heard.append, pace=HASTE, look_again=lambda: None)
+    listener = Listener(
+        calls,
+        clock=SystemClock(),
+        deliver=heard.append,
+        pace=HASTE,
+        look_again=lambda: None,
+        hear_refund=heard.append,
+    )
     good = {"id": "x", "customerToken": "t", "at": datetime.now(UTC).isoformat(), "name": "K"}
     listener._take(Event("check-in", json.dumps(good), "1"))
     assert heard == []

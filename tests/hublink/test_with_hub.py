@@ -14,7 +14,7 @@ from tests.doubles.hub_process import HubHouse, RunningHub
 from tests.hublink.test_link import AWAY, REFUSED, WELL, Till, linked_to
 from tests.whole.test_hub import free_port
 from till.domain.secret import Secret
-from till.engine.ports import CheckInUsed, CustomerLeft, PaymentHinted
+from till.engine.hub_ports import CheckInUsed, CustomerLeft, PaymentHinted
 from till.engine_room import SystemClock
 from till.hub import check_ins, stores
 from till.hublink.fetch import fetch_rows

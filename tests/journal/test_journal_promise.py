@@ -30,6 +30,8 @@ from till.domain.facts import (
     DayReported,
     DoubleSettled,
     Fact,
+    HubRefundAsked,
+    HubRefundEnded,
     LineAdded,
     LineVoided,
     OperationIntended,
@@ -48,6 +50,7 @@ from till.domain.facts import (
     TillStarted,
 )
 from till.domain.faults import Fault, FaultCode
+from till.domain.hub_refund import HubRefundEnding, HubRefundTerms
 from till.domain.money import Currency, Money
 from till.domain.payment import (
     CancelAsked,
@@ -118,6 +121,8 @@ ONE_OF_EACH: list[Fact] = [
         f"{REF}-refund-1",
         "00" * 32,
     ),
+    HubRefundAsked(HubRefundTerms("a-uuid", "havna", "Havna", REF, AMOUNT, "Ola", "Kari", AT)),
+    HubRefundEnded("a-uuid", AT, HubRefundEnding.REFUSED, "approval"),
     SaleCompleted(1, AT, 1),
     SaleVoided(1, AT),
     DoubleSettled(REF, AT),

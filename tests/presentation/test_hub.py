@@ -9,7 +9,8 @@ from till.domain.intents import AddArticle, StartPayment
 from till.domain.payment import Created, Flow
 from till.domain.secret import Secret
 from till.engine.article_ports import ArticlesChanged
-from till.engine.ports import BooksChanged, CustomerArrived, HubChanged, RawScan
+from till.engine.hub_ports import BooksChanged, CustomerArrived, HubChanged
+from till.engine.ports import RawScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import ShowPanel, UseCheckIn, UseWaitingCode
 from till.presentation.customer_views import CustomerCallView

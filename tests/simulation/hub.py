@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.luck import Luck
 from till.domain.faults import Fault, FaultCode
-from till.engine.ports import HubChanged, PaymentHinted
+from till.engine.hub_ports import HubChanged, PaymentHinted
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -115,7 +115,8 @@ def test_a_payment_of_another_store_is_given_back_with_the_keyboard_alone(counte
     assert "Gjelder betaling hos Storgata Bakeri." in text_of(counter.window)
 
 
-def test_what_cannot_be_given_back_here_is_said_in_words(counter: Counter) -> None:
+def test_what_cannot_be_given_back_here_is_said_in_words(qtbot: QtBot) -> None:
+    counter = Counter(qtbot, Till(stores=SHOPS, has_hub=False), SHOPS)
     counter.take(RawScan("till:receipt:test-havna-kasse1-261120-0001-1"))
     assert "Tilbakeføring for Havna gjøres fra sentralen." in text_of(counter.window)
     counter.take(RawScan(f"till:receipt:{BAKERY}"))

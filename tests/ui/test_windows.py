@@ -20,7 +20,8 @@ from till.domain.money import Currency, Money
 from till.domain.payment import Flow, Operation, Pace, Unanswered, Verdict
 from till.domain.secret import Secret
 from till.domain.store import Stores
-from till.engine.ports import Act, Ask, Code, CustomerArrived, DiskChanged, HubChanged, RawScan, RefusedScan
+from till.engine.hub_ports import CustomerArrived, HubChanged
+from till.engine.ports import Act, Ask, Code, DiskChanged, RawScan, RefusedScan
 from till.engine.snapshot import Panel
 from till.engine.wishes import CodeNotShown, NextSale, ShowPanel, Weigh
 from till.presentation.present import CashierPresenter

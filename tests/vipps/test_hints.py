@@ -16,7 +16,7 @@ from till.domain.state import TillState
 from till.domain.store import Store, Stores
 from till.engine.counter import Counter
 from till.engine.engine import Engine
-from till.engine.ports import CustomerArrived, HubChanged, PaymentHinted
+from till.engine.hub_ports import CustomerArrived, HubChanged, PaymentHinted
 from till.engine.snapshot import Panel, Snapshot
 from till.engine.wishes import NextSale, ShowPanel, UseCheckIn
 from till.vipps.errors import Silence, Unanswered

@@ -15,8 +15,8 @@ from tests.doubles.transport import Scripted, reply, scripted_client
 from tests.reference import reference_folder
 from till.domain.basket import Basket, Line
 from till.domain.catalogue import Unit
-from till.domain.intents import Order
 from till.domain.money import Currency, Money
+from till.domain.order import Order
 from till.domain.payment import Flow, Terms
 from till.domain.sale import Sale
 from till.domain.secret import Secret

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from till.domain.basket import Line
 from till.domain.day import DayReport
+from till.domain.hub_refund import HubRefundEnding, HubRefundTerms
 from till.domain.money import Money
 from till.domain.payment import (
     CancelAsked,
@@ -113,6 +114,26 @@ class RefundRequested(Struct, frozen=True):
     digest: str
 
 
+class HubRefundAsked(Struct, frozen=True):
+    """The intent to have the hub give money back, committed before the first byte leaves."""
+
+    terms: HubRefundTerms
+
+    @property
+    def at(self) -> datetime:
+        """When it was asked for."""
+        return self.terms.asked_at
+
+
+class HubRefundEnded(Struct, frozen=True):
+    """The hub made a refund, or refused it for a reason in one word."""
+
+    id: str
+    at: datetime
+    ending: HubRefundEnding
+    reason: str = ""
+
+
 class DoubleSettled(Struct, frozen=True):
     """A person said that a payment beyond the sale's own has been settled with the customer in another way."""
 
@@ -196,12 +217,14 @@ SaleFact = (
     | SaleCompleted
 )
 DayFact = DayReported | DayClosed
+HubRefundFact = HubRefundAsked | HubRefundEnded
 Fact = (
     SaleFact
     | PaymentRequested
     | OperationIntended
     | OperationRepeated
     | RefundRequested
+    | HubRefundFact
     | DoubleSettled
     | PaymentFact
     | DayFact
@@ -230,6 +253,8 @@ KINDS: dict[type[Fact], tuple[str, int]] = {
     OperationIntended: ("operation-intended", 1),
     OperationRepeated: ("operation-repeated", 1),
     RefundRequested: ("refund-requested", 2),
+    HubRefundAsked: ("hub-refund-asked", 1),
+    HubRefundEnded: ("hub-refund-ended", 1),
     DoubleSettled: ("double-settled", 1),
     Created: ("payment-created", 1),
     Reported: ("payment-reported", 1),

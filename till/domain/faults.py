@@ -102,6 +102,8 @@ class RefusalCode(Enum):
     REFUND_NOT_PERMITTED = "refund_not_permitted"
     REFUND_FROM_HUB = "refund_from_hub"
     REFUND_NUMBER_ELSEWHERE = "refund_number_elsewhere"
+    NAME_MISSING = "name_missing"
+    HUB_REFUND_REFUSED = "hub_refund_refused"
     STORE_NOT_HERE = "store_not_here"
     DAY_SALE_UNFINISHED = "day_sale_unfinished"
     DAY_STILL_OPEN = "day_still_open"

@@ -25,7 +25,10 @@ from till.domain.facts import (
     SaleVoided,
 )
 from till.domain.faults import Refusal, RefusalCode
+from till.domain.hub_refund import HubSale
+from till.domain.hub_refund_start import StartHubRefund, start_hub_refund
 from till.domain.money import WALLET_MINIMUM_MINOR, Money
+from till.domain.order import Draft, Order
 from till.domain.payment import (
     CancelAsked,
     Captured,
@@ -156,28 +159,12 @@ SaleIntent = (
     | TakeUp
     | PutAway
     | StartRefund
+    | StartHubRefund
     | ChooseStore
     | ReportDay
     | CloseDay
     | SettleDouble
 )
-
-
-class Draft(Struct, frozen=True):
-    """The exact bytes of a create, their SHA-256 in hex, and whether they hold nothing of the customer's."""
-
-    body: Secret
-    digest: str
-    is_keepable: bool
-
-
-class Order(Struct, frozen=True):
-    """What a create asks for."""
-
-    terms: Terms
-    sale: Sale
-    receipt_number: int
-    customer: Secret | None
 
 
 class Desk(Struct, frozen=True):
@@ -199,6 +186,8 @@ class Desk(Struct, frozen=True):
     digest_of_refund: Callable[[Money], str]
     reference_check: Callable[[str], str]
     day_close: DayClose = DayClose.REFUSE
+    hub_sale: HubSale | None = None
+    new_id: str = ""
 
 
 class Decision(Struct, frozen=True):
@@ -237,6 +226,8 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
             return _decided(aside.put_away(state, number, desk.now))
         case StartRefund():
             return _decided(_refunded(state, wish, desk))
+        case StartHubRefund():
+            return _decided(start_hub_refund(state, wish, desk.hub_sale, now=desk.now, new_id=desk.new_id))
         case ChooseStore(name=name):
             return _decided(choose_store(state, name, desk.stores, desk.now))
         case ReportDay() | CloseDay():
@@ -251,7 +242,7 @@ def moves_money(wish: SaleIntent) -> bool:
     """Whether a wish begins a payment or a refund."""
     if isinstance(wish, UseScan):
         return isinstance(wish.meaning, PersonalCode)
-    return isinstance(wish, StartPayment | StartRefund)
+    return isinstance(wish, StartPayment | StartRefund | StartHubRefund)
 
 
 def _use_scan(state: TillState, meaning: Meaning, desk: Desk) -> Decision | Refusal:

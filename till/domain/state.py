@@ -19,6 +19,9 @@ from till.domain.facts import (
     DayReported,
     DoubleSettled,
     Fact,
+    HubRefundAsked,
+    HubRefundEnded,
+    HubRefundFact,
     LineAdded,
     LineVoided,
     OperationIntended,
@@ -37,6 +40,7 @@ from till.domain.facts import (
     StoreChosen,
     TillStarted,
 )
+from till.domain.hub_refund import HubRefund
 from till.domain.money import Currency
 from till.domain.payment import (
     AskPayment,
@@ -67,7 +71,8 @@ class TillState(Struct, frozen=True):
     the state when the next one begins and none of its payments is open; one that was paid while it was set aside stays
     until it has been looked at. Of each payment the newest refund stays; `refunding` names the open ones, oldest first, since
     every message asks for them and there may be thousands that are done. The journal keeps them all. `doubles` are payments
-    of sales that were paid already, until they are given back or settled. `store` is the one that the next sale is for; without a
+    of sales that were paid already, until they are given back or settled. `hub_refunds` are those that the hub makes for this till, by
+    id: the open ones, and those that ended since the last was asked for. `store` is the one that the next sale is for; without a
     name it is the till's own.
     """
 
@@ -78,6 +83,7 @@ class TillState(Struct, frozen=True):
     day: Day
     refunding: tuple[str, ...] = ()
     doubles: dict[str, PaidSale] = field(default_factory=dict)
+    hub_refunds: dict[str, HubRefund] = field(default_factory=dict)
     current: int | None = None
     next_sale: int = 1
     next_receipt: int = 1
@@ -108,6 +114,12 @@ class TillState(Struct, frozen=True):
         return 0 < basket.total.minor <= payment.terms.amount.minor
 
     @property
+    def is_selling(self) -> bool:
+        """Whether something is in the basket that is not paid for."""
+        sale = self.sale
+        return sale is not None and not sale.is_over and not sale.basket.is_empty
+
+    @property
     def sale(self) -> Sale | None:
         """The sale on the screen."""
         return None if self.current is None else self.sales[self.current]
@@ -134,6 +146,11 @@ class TillState(Struct, frozen=True):
     def open_refunds(self) -> tuple[Refund, ...]:
         """Refunds that the wallet has not ended, oldest first."""
         return tuple(self.refunds[reference] for reference in self.refunding)
+
+    @property
+    def open_hub_refunds(self) -> tuple[HubRefund, ...]:
+        """Refunds that the hub has not ended, oldest first."""
+        return tuple(refund for refund in self.hub_refunds.values() if refund.ending is None)
 
     @property
     def open_payments(self) -> tuple[Payment, ...]:
@@ -164,6 +181,8 @@ def advance(state: TillState, fact: Fact) -> Advance:
             return _refund_requested(state, fact)
         case DoubleSettled(reference=reference):
             return Advance(_without_double(state, reference))
+        case HubRefundAsked() | HubRefundEnded():
+            return Advance(_hub_refund_moved(state, fact))
         case DayReported(report=report) | DayClosed(report=report):
             return Advance(replace(state, day=state.day.reported(report)))
         case SaleNumbersSkipped(next_sale=number):
@@ -326,6 +345,21 @@ def _ask_ended(state: TillState, sale: Sale) -> tuple[AskPayment, ...]:
     """Return reads of a sale's attempts that ended without money, to be sure of it before and after another takes some."""
     ended = (state.payments[one] for one in sale.attempts if isinstance(state.payments[one].state, Ended))
     return tuple(AskPayment(one.terms.reference, one.terms.flow, Pace.URGENT) for one in ended)
+
+
+def _hub_refund_moved(state: TillState, fact: HubRefundFact) -> TillState:
+    match fact:
+        case HubRefundAsked(terms=terms):
+            still_open = {refund.terms.id: refund for refund in state.open_hub_refunds}
+            return replace(state, hub_refunds={**still_open, terms.id: HubRefund(terms)})
+        case HubRefundEnded(id=id_, ending=ending, reason=reason):
+            refund = state.hub_refunds.get(id_)
+            if refund is None or refund.ending is not None:
+                return state
+            ended = replace(refund, ending=ending, reason=reason)
+            return replace(state, hub_refunds={**state.hub_refunds, id_: ended})
+        case _:
+            assert_never(fact)
 
 
 def _without_double(state: TillState, reference: str) -> TillState:

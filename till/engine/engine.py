@@ -18,25 +18,26 @@ from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
 from till.domain.intents import (
     CancelOpenPayment,
     Decision,
-    Desk,
     SaleIntent,
     StartPayment,
     UseScan,
     decide,
     moves_money,
 )
-from till.domain.payment import AskPayment, Command, Flow, Operation, Pace, PaymentFact, Unanswered
+from till.domain.payment import AskPayment, Command, Flow, Pace, PaymentFact, Unanswered
 from till.domain.refund import RefundCommand
 from till.domain.scan import PersonalCode, ReceiptCode, meaning_of
 from till.domain.secret import Secret
 from till.domain.state import TillState, advance
-from till.engine import errands, finding, inquiry, ports, surroundings, wishes
-from till.engine.counter import Counter
+from till.engine import errands, finding, hub_ports, hub_refunds, inquiry, ports, surroundings, wishes
+from till.engine.counter import Counter, desk_at
+from till.engine.hub_ports import Hub
+from till.engine.hub_refund_ports import HubRefundTold
 from till.engine.hub_side import HubSide
-from till.engine.ports import Clock, Forget, Hub, Journal, JournalNotWritten, Wallet
+from till.engine.ports import Clock, Forget, Journal, JournalNotWritten, Wallet
 from till.engine.recovery import replay, sends_that_count
 from till.engine.shelf import Renew, Shelf
-from till.engine.snapshot import Notice, Panel, Snapshot, Surroundings
+from till.engine.snapshot import HubSought, Notice, Panel, Snapshot, Surroundings
 
 #: How many messages may wait; a cashier and four devices never fill it, so a full one is a fault.
 INBOX_MOST = 1000
@@ -80,7 +81,7 @@ class Engine:
         self._around = Surroundings()
         self._bodies: dict[str, Secret] = {}
         self._customer: Secret | None = None
-        self._unwritten: deque[PaymentFact] = deque()
+        self._unwritten: deque[Fact] = deque()
         self._revision = 0
         self._notices = 0
 
@@ -148,9 +149,9 @@ class Engine:
             self._take_screen_wish(message)
         elif isinstance(message, SaleIntent):
             self._take_intent(message)
-        elif isinstance(message, ports.HubMessage):
+        elif isinstance(message, hub_ports.HubMessage):
             self._take_hub_message(message)
-            if isinstance(message, ports.RowsWanted):
+            if isinstance(message, hub_ports.RowsWanted):
                 return
         else:
             raise TypeError(type(message).__name__)
@@ -166,7 +167,9 @@ class Engine:
         if moves_money(wish) and disk is not None and disk.code is FaultCode.DISK_FULL:
             self._refuse(Refusal(RefusalCode.DISK_FULL))
             return
-        decision = decide(self._state, wish, self._desk())
+        now, new_id = self._clock.now(), self._hub_side.new_id()
+        desk = desk_at(self._counter, self._around, self._wallet, self._shelf.articles, now=now, new_id=new_id)
+        decision = decide(self._state, wish, desk)
         if isinstance(decision, Refusal):
             self._refuse(decision)
             return
@@ -224,6 +227,8 @@ class Engine:
                     self._take_word(ports.CodeMissing(reference, Fault(FaultCode.PICTURE_NOT_SHOWN)))
             case wishes.FindPaid():
                 self._find_paid(wish)
+            case wishes.PickPaid(reference=reference, store=store):
+                self._around = self._hub_side.seek(around, HubSought(reference, store))
             case wishes.LookIntoApp(reference=reference, link=link):
                 msn = inquiry.msn_of(reference, around, self._state)
                 if msn is not None:
@@ -237,7 +242,7 @@ class Engine:
                 assert_never(wish)
 
     def _show_panel(self, panel: Panel) -> None:
-        if panel in (Panel.TENDER, Panel.NUMBER, Panel.DISTANCE) and not self._is_selling():
+        if panel in (Panel.TENDER, Panel.NUMBER, Panel.DISTANCE) and not self._state.is_selling:
             self._refuse(Refusal(RefusalCode.BASKET_EMPTY))
             return
         self._put_away()
@@ -250,6 +255,7 @@ class Engine:
     def _put_away(self) -> None:
         """Forget the paid sale that was looked up, and what the wallet's lanes remember of it."""
         reference = finding.reference_of(self._around)
+        self._around = replace(self._around, hub_sought=None)
         if reference is not None:
             self._around = replace(self._around, refundable=None, sought=None)
             if reference not in self._state.open_references:
@@ -257,11 +263,13 @@ class Engine:
 
     def _find_paid(self, wish: wishes.FindPaid) -> None:
         """Look a paid sale up, and have the wallet say what is left of it."""
-        counter, state = self._counter, self._state
-        stores, till, mode = counter.stores, counter.till, counter.mode
-        found = finding.find_paid(wish, self._journal, state, stores=stores, till=till, mode=mode)
+        state, has_hub = self._state, self._hub_side.is_there
+        found = finding.find_paid(wish, self._journal, state, self._counter, has_hub=has_hub)
         if isinstance(found, Refusal):
             self._refuse(found)
+            return
+        if isinstance(found, HubSought):
+            self._around = self._hub_side.seek(self._around, found)
             return
         self._around = surroundings.after_find(self._around, found, state.refunds.get(found.reference))
         self._read_again(found.reference, Pace.URGENT)
@@ -304,7 +312,7 @@ class Engine:
                 meaning = meaning_of(text, aim=aim, market=self._counter.market)
                 if isinstance(meaning, ReceiptCode) and self._around.panel in inquiry.PANELS:
                     self._look_up(wishes.ShowPayment(meaning.reference))
-                elif isinstance(meaning, ReceiptCode) and not self._is_selling():
+                elif isinstance(meaning, ReceiptCode) and not self._state.is_selling:
                     self._find_paid(wishes.FindPaid(meaning.reference))
                 elif isinstance(meaning, PersonalCode) and self._must_ask_first():
                     self._hold(meaning)
@@ -313,16 +321,23 @@ class Engine:
             case _:
                 assert_never(message)
 
-    def _is_selling(self) -> bool:
-        sale = self._state.sale
-        return sale is not None and not sale.is_over and not sale.basket.is_empty
-
-    def _take_hub_message(self, message: ports.HubMessage) -> None:
-        is_arrival = isinstance(message, ports.CustomerArrived) and self._hub_side.is_new(message)
-        self._around = self._hub_side.take(message, self._around, self._state.open_references)
-        is_paying = self._is_selling() and self._around.panel is Panel.TENDER
+    def _take_hub_message(self, message: hub_ports.HubMessage) -> None:
+        is_arrival = isinstance(message, hub_ports.CustomerArrived) and self._hub_side.is_new(message)
+        self._around = self._hub_side.take(message, self._around, self._state)
+        if isinstance(message, HubRefundTold):
+            self._end_hub_refund(message)
+        is_paying = self._state.is_selling and self._around.panel is Panel.TENDER
         if is_arrival and is_paying and self._counter.starts_on_check_in:
             self._meet_visitor()
+
+    def _end_hub_refund(self, told: HubRefundTold) -> None:
+        fact = hub_refunds.ended_fact(told, self._state, self._clock.now())
+        if fact is None:
+            return
+        self._write_down(fact)
+        refusal = hub_refunds.refusal_unseen(self._around, fact)
+        if refusal is not None:
+            self._refuse(refusal)
 
     def _meet_visitor(self) -> None:
         visitor = self._hub_side.visitor
@@ -331,7 +346,7 @@ class Engine:
 
     def _must_ask_first(self) -> bool:
         is_chosen = self._around.panel is Panel.TENDER
-        return self._is_selling() and not self._counter.starts_on_scan and not is_chosen
+        return self._state.is_selling and not self._counter.starts_on_scan and not is_chosen
 
     def _hold(self, meaning: PersonalCode) -> None:
         """Keep a scanned code in memory until the cashier agrees; going back forgets it."""
@@ -342,6 +357,10 @@ class Engine:
 
     def _take_fact(self, fact: PaymentFact) -> None:
         self._note(fact)
+        self._write_down(fact)
+
+    def _write_down(self, fact: Fact) -> None:
+        """Journal what another has told."""
         try:
             self._record([fact])
         except JournalNotWritten as error:
@@ -386,6 +405,7 @@ class Engine:
             self._journal.append(recorded, self._clock.now())
         ended = errands.ended_references(self._state, state)
         self._state = state
+        self._hub_side.keep_asking(state.open_hub_refunds)
         for command in commands:
             self._send(command)
         for reference in ended:
@@ -442,24 +462,6 @@ class Engine:
         self._around = replace(self._around, notice=Notice(self._notices, refusal))
 
     # ---------------------------------------------------------------- out
-
-    def _desk(self) -> Desk:
-        counter = self._counter
-        return Desk(
-            now=self._clock.now(),
-            articles=self._shelf.articles,
-            market=counter.market,
-            till=counter.till,
-            mode=counter.mode,
-            stores=counter.stores,
-            keyless=self._around.keyless,
-            is_push_allowed=counter.is_push_allowed,
-            draft=self._wallet.draft,
-            refundable=self._around.refundable,
-            digest_of_refund=lambda amount: self._wallet.operation_digest(Operation.REFUND, amount),
-            reference_check=self._wallet.reference_check,
-            day_close=counter.day_close,
-        )
 
     def _show(self) -> None:
         self._revision += 1

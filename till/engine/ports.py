@@ -10,12 +10,11 @@ from msgspec import Struct
 from till.domain.facts import Fact
 from till.domain.faults import Fault, Refusal
 from till.domain.history import PaymentHistory, Wanted
-from till.domain.intents import Draft, Order
 from till.domain.money import Money
+from till.domain.order import Draft, Order
 from till.domain.payment import Operation, Pace, Reported
 from till.domain.refund import PaidSale
 from till.domain.secret import Secret
-from till.engine.article_ports import ArticlesChanged
 
 # ------------------------------------------------------------------------------------------------ time
 
@@ -366,75 +365,6 @@ class Reader(Protocol):
 
 
 ReaderMessage = RawScan | RefusedScan | ReaderChanged
-
-# ------------------------------------------------------------------------------------------------ the hub
-
-
-class HubChanged(Struct, frozen=True):
-    """The hub is there and well (no fault), or away, or does not take the till's token."""
-
-    fault: Fault | None
-
-
-class BooksChanged(Struct, frozen=True):
-    """The hub's copy of the journal keeps up (no fault), stays behind, or is not this journal's."""
-
-    fault: Fault | None
-
-
-class PaymentHinted(Struct, frozen=True):
-    """Something happened to a payment; only the wallet says what."""
-
-    reference: str
-
-
-class CustomerArrived(Struct, frozen=True):
-    """A customer has scanned this till's sticker; `name` is the sticker's, and the token is good for so many seconds."""
-
-    check_in: str
-    name: str
-    token: Secret
-    left_s: float
-
-
-class CustomerLeft(Struct, frozen=True):
-    """A check-in was taken back."""
-
-    check_in: str
-
-
-class RowsWanted(Struct, frozen=True):
-    """The hub's copy of the journal wants at most so many rows that follow the row `after`."""
-
-    after: int
-    most: int
-
-
-HubMessage = HubChanged | BooksChanged | PaymentHinted | CustomerArrived | CustomerLeft | ArticlesChanged | RowsWanted
-
-
-class CheckInUsed(Struct, frozen=True):
-    """A payment was started with a check-in's token: the hub may forget it."""
-
-    check_in: str
-
-
-class Rows(Struct, frozen=True):
-    """What follows a row in the journal."""
-
-    after: int
-    rows: tuple[JournalRow, ...]
-
-
-HubErrand = CheckInUsed | Rows
-
-
-class Hub(Protocol):
-    """The hub as the engine sees it."""
-
-    def send(self, errand: HubErrand) -> None:
-        """Take an errand, never waiting for it."""
-
 
 # ------------------------------------------------------------------------------------------------ secrets
 

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from till.domain.catalogue import Article
 from till.domain.faults import Fault, Refusal
 from till.domain.history import PaymentHistory
+from till.domain.hub_refund import HubSale
 from till.domain.payment import Operation
 from till.domain.refund_start import Refundable
 from till.domain.state import TillState
@@ -75,6 +76,24 @@ class Sought(Struct, frozen=True):
     fault: Fault | None = None
 
 
+class HubSought(Struct, frozen=True):
+    """A paid sale that is looked up at the hub, by id or name of a store where one is chosen: what it told, or why nothing.
+
+    `refund` is the id of the one that was asked for since.
+    """
+
+    text: str
+    store: str
+    sales: tuple[HubSale, ...] | None = None
+    reason: str = ""
+    refund: str = ""
+
+    @property
+    def sale(self) -> HubSale | None:
+        """The one sale that is meant."""
+        return self.sales[0] if self.sales is not None and len(self.sales) == 1 else None
+
+
 class Visit(Struct, frozen=True):
     """A customer has checked in at the till's sticker of this name; `serial` tells one from the next. Nothing of the customer's."""
 
@@ -91,7 +110,10 @@ class Inquiry(Struct, frozen=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """What is true now and is not journaled; `support_file` is where the file for support is, empty if it could not be made."""
+    """What is true now and is not journaled; `support_file` is where the file for support is, empty if it could not be made.
+
+    `hub_told` is how each open refund of the hub's stands, and why.
+    """
 
     panel: Panel = Panel.SELLING
     weighing: Article | None = None
@@ -120,6 +142,8 @@ class Surroundings(Struct, frozen=True):
     books_fault: Fault | None = None
     articles_fault: Fault | None = None
     visit: Visit | None = None
+    hub_sought: HubSought | None = None
+    hub_told: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class Snapshot(Struct, frozen=True):

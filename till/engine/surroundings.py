@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from till.domain.facts import DayClosed, DayReported, Fact, RefundRequested, SaleOpened, SaleSeen
+from till.domain.facts import DayClosed, DayReported, Fact, HubRefundAsked, RefundRequested, SaleOpened, SaleSeen
 from till.domain.faults import Fault, FaultCode, RefusalCode
 from till.domain.payment import Created, Missing, PaymentFact, Refused, Reported, Unanswered
 from till.domain.refund import PaidSale, Refund
 from till.domain.refund_start import Refundable
 from till.engine import inquiry
+from till.engine.hub_refunds import after_asked
 from till.engine.ports import (
     Code,
     CodeMissing,
@@ -163,12 +164,12 @@ def after_reader(around: Surroundings, message: ReaderChanged) -> Surroundings:
 def after_find(around: Surroundings, paid: PaidSale | Sought, before: Refund | None) -> Surroundings:
     """Put a paid sale on the screen that was looked up; `before` is its payment's newest refund."""
     if isinstance(paid, Sought):
-        return replace(around, panel=Panel.REFUND, refundable=None, sought=paid)
+        return replace(around, panel=Panel.REFUND, refundable=None, hub_sought=None, sought=paid)
     found = Refundable(paid)
     if before is not None:
         number = before.terms.number if before.is_final else before.terms.number - 1
         found = Refundable(paid, number_before=number, refunded_least=before.refunded_least)
-    return replace(around, panel=Panel.REFUND, refundable=found, sought=None)
+    return replace(around, panel=Panel.REFUND, refundable=found, sought=None, hub_sought=None)
 
 
 def after_look(around: Surroundings, reference: str) -> Surroundings:
@@ -194,6 +195,8 @@ def after_wish(around: Surroundings, facts: Iterable[Fact], *, ended: str | None
         match fact:
             case RefundRequested() | SaleSeen():
                 panel = around.panel
+            case HubRefundAsked():
+                panel, around = around.panel, after_asked(around, fact)
             case DayReported() | DayClosed():
                 panel = Panel.DAY_REPORT
             case SaleOpened():

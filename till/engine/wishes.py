@@ -7,6 +7,13 @@ from till.engine.ports import Link
 from till.engine.snapshot import Panel
 
 
+class PickPaid(Struct, frozen=True):
+    """Choose one of the sales that the hub told of, by its reference and the hub's id of its store."""
+
+    reference: str
+    store: str
+
+
 class ShowPanel(Struct, frozen=True):
     """Open a panel: choosing how to pay, typing a number, the open payments, or back to selling."""
 
@@ -99,6 +106,7 @@ ScreenWish = (
     | LookIntoApp
     | CodeNotShown
     | FindPaid
+    | PickPaid
     | UseWaitingCode
     | UseCheckIn
     | Weigh

@@ -193,13 +193,9 @@ class RefundWork:
 
     def _is_to_send(self, refund: Refund, fact: PaymentFact, kept: _Kept) -> bool:
         is_asked_for = any(isinstance(command, SendRefund) for command in step(refund, fact).commands)
-        return is_asked_for and self._clock.now() >= self._send_due(kept)
-
-    def _send_due(self, kept: _Kept) -> datetime:
-        """Return when the refund may be sent (again): the till's own schedule, inside the limit on operations."""
-        if kept.first_sent_at is None:
-            return self._clock.now()
-        return kept.first_sent_at + timedelta(seconds=resend_due_s(0.0, kept.sends))
+        return is_asked_for and (
+            kept.first_sent_at is None or self._clock.now() >= _resend_due(kept.first_sent_at, kept.sends)
+        )
 
     def _read(self, client: EPayment, kept: _Kept) -> PaymentFact:
         now = self._clock.now()
@@ -268,6 +264,11 @@ class RefundWork:
             outbox.post(transaction, self._sealer, till=kept.till, kind="refund", body={"id": kept.id}, now=now)
 
         self._database.write(settle)
+
+
+def _resend_due(first_sent_at: datetime, sends: int) -> datetime:
+    """Return when a refund may be sent again: the till's own schedule, inside the limit on operations."""
+    return first_sent_at + timedelta(seconds=resend_due_s(0.0, sends))
 
 
 def key_of(refund: str) -> str:

@@ -16,6 +16,7 @@ from till.hub import articles, check_ins, refunds, stores
 from till.hub.database import DatabaseUnavailable, Transaction
 from till.hub.journal_routes import JournalRoutes
 from till.hub.office import Hub
+from till.hub.paid import PaidRoute
 from till.hub.refunds import NotPossible, RefundAsked, RefundState
 from till.hub.webhooks_in import TooLarge, body_of
 
@@ -38,6 +39,7 @@ class TillRoutes:
             Route("/till/v1/check-ins/{id}/used", self._as_till(self._used), methods=["POST"]),
             Route("/till/v1/articles", self._as_till(self._articles), methods=["GET"]),
             Route("/till/v1/stores", self._as_till(self._stores), methods=["GET"]),
+            Route("/till/v1/paid", self._as_till(PaidRoute(self._hub).find), methods=["GET"]),
             Route("/till/v1/refunds", self._as_till(self._ask_refund), methods=["POST"]),
             Route("/till/v1/refunds/{id}", self._as_till(self._refund), methods=["GET"]),
             Route("/till/v1/journal", self._as_till(self._journal.take), methods=["POST"]),

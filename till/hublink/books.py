@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from till.domain.faults import Fault, FaultCode
-from till.engine.ports import BooksChanged, Deliver, JournalRow, Rows, RowsWanted
+from till.engine.hub_ports import BooksChanged, Rows, RowsWanted
+from till.engine.ports import Deliver, JournalRow
 from till.hublink.calls import HubAway, HubCalls, HubReply, TokenRefused
 from till.hublink.pace import HubPace, Pauses
 

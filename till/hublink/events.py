@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from till.domain.faults import Fault, FaultCode
 from till.domain.secret import Secret
-from till.engine.ports import Clock, CustomerArrived, CustomerLeft, Deliver, HubChanged, PaymentHinted
+from till.engine.hub_ports import CustomerArrived, CustomerLeft, HubChanged, PaymentHinted
+from till.engine.ports import Clock, Deliver
 from till.hublink.calls import HubAway, HubCalls, TokenRefused
 from till.hublink.pace import HubPace, Pauses
 from till.hublink.sse import Event, EventParser
@@ -47,10 +48,15 @@ class _Gone(Struct):
     id: str
 
 
+class _Refund(Struct):
+    id: str
+
+
 class Listener:
     """Listens to the hub for as long as it runs; `deliver` puts messages into the engine's inbox.
 
     `look_again` is called when what the hub has may be other than it was: it says so, or nobody listened for a while.
+    `hear_refund` is called with the id of a refund that has changed.
     """
 
     def __init__(
@@ -61,11 +67,13 @@ class Listener:
         deliver: Deliver,
         pace: HubPace,
         look_again: Callable[[], None],
+        hear_refund: Callable[[str], None],
     ) -> None:
         self._calls = calls
         self._clock = clock
         self._deliver = deliver
         self._look_again = look_again
+        self._hear_refund = hear_refund
         self._pace = pace
         self._pauses = Pauses(pace)
         self._last_id = ""
@@ -115,6 +123,8 @@ class Listener:
                 self._take_check_in(check_in)
             case "check-in-gone" if (gone := _decoded(event, _Gone)) is not None:
                 self._deliver(CustomerLeft(gone.id))
+            case "refund" if (refund := _decoded(event, _Refund)) is not None:
+                self._hear_refund(refund.id)
             case _:
                 pass  # of a newer hub, or for somebody else
 

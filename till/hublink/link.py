@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from till.domain.secret import Secret
 from till.engine.article_ports import ArticleArrivals
-from till.engine.ports import Clock, Deliver, HubErrand
+from till.engine.hub_ports import HubErrand
+from till.engine.ports import Clock, Deliver
 from till.hublink.pace import HubPace
 
 if TYPE_CHECKING:

@@ -19,6 +19,8 @@ class HubPace(Struct, frozen=True):
     #: How often the journal is looked at for new rows, and the rest between two batches while days of it are caught up with.
     books_s: float = 2.0
     rest_s: float = 0.05
+    #: How often an open refund is read of which the hub says nothing by itself.
+    refund_s: float = 30.0
 
 
 class Pauses:

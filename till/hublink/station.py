@@ -1,4 +1,7 @@
-"""What the hub's thread does: listen, keep the copy of the journal, follow the articles, and report used check-ins, side by side."""
+"""What the hub's thread does, side by side on one event loop.
+
+It listens, keeps the copy of the journal, follows the articles, reports used check-ins, and sees refunds through.
+"""
 
 import asyncio
 import logging
@@ -7,12 +10,15 @@ from collections.abc import Callable
 
 from till.domain.secret import Secret
 from till.engine.article_ports import ArticleArrivals
-from till.engine.ports import CheckInUsed, Clock, Deliver, HubErrand, Rows
+from till.engine.hub_ports import CheckInUsed, HubErrand, Rows
+from till.engine.hub_refund_ports import HubRefundWanted, PaidWanted
+from till.engine.ports import Clock, Deliver
 from till.hublink.articles import ArticleFollower
 from till.hublink.books import Bookkeeper
 from till.hublink.calls import HubAway, HubCalls, Token, TokenRefused
 from till.hublink.events import CHECK_IN_LIFE_S, Listener
 from till.hublink.pace import HubPace, Pauses
+from till.hublink.refunds import RefundDesk
 
 log = logging.getLogger("till.hub")
 
@@ -35,8 +41,15 @@ class Station:
         self._pace = pace
         self._calls = HubCalls(url, Token(read_token, clock, pace), context, pace)
         self._follower = ArticleFollower(self._calls, arrivals=arrivals, deliver=deliver, pace=pace)
-        look = self._look_again
-        self._listener = Listener(self._calls, clock=clock, deliver=deliver, pace=pace, look_again=look)
+        self._refunds = RefundDesk(self._calls, deliver=deliver, pace=pace)
+        self._listener = Listener(
+            self._calls,
+            clock=clock,
+            deliver=deliver,
+            pace=pace,
+            look_again=self._look_again,
+            hear_refund=self._refunds.hear,
+        )
         self._bookkeeper = Bookkeeper(self._calls, deliver=deliver, pace=pace)
         self._reports: set[asyncio.Task[None]] = set()
 
@@ -58,6 +71,8 @@ class Station:
         match errand:
             case Rows():
                 self._bookkeeper.take(errand)
+            case PaidWanted() | HubRefundWanted():
+                self._refunds.take(errand)
             case CheckInUsed(check_in=check_in):
                 report = asyncio.get_running_loop().create_task(self._report(check_in))
                 self._reports.add(report)

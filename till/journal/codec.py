@@ -9,6 +9,8 @@ from till.domain.facts import (
     DayClosed,
     DayReported,
     Fact,
+    HubRefundAsked,
+    HubRefundEnded,
     LineAdded,
     LineVoided,
     PaymentRequested,
@@ -73,13 +75,15 @@ def is_known(kind: bytes, version: int) -> bool:
 
 
 def stream_of(fact: Fact) -> str:
-    """Name what a fact is about: the till, a sale, or a payment."""
+    """Name what a fact is about: the till, a sale, a payment, or a refund that the hub makes."""
     if isinstance(fact, TillStarted | StoreChosen | SaleNumbersSkipped):
         return "till"
     if isinstance(fact, DayReported | DayClosed):
         return "day"
     if isinstance(fact, _SALE_FACTS):
         return f"sale/{fact.sale}"
+    if isinstance(fact, HubRefundAsked | HubRefundEnded):
+        return f"hub-refund/{fact.terms.id if isinstance(fact, HubRefundAsked) else fact.id}"
     if isinstance(fact, PaymentRequested | RefundRequested):
         return f"payment/{fact.terms.reference}"
     return f"payment/{fact.reference}"

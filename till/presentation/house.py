@@ -27,3 +27,8 @@ class House(Struct, frozen=True):
     sells_at_a_distance: bool = False
     stores: Stores = Stores((Store("", ""),))
     day_close: DayClose = DayClose.REFUSE
+
+    @property
+    def way_of_refunds(self) -> str:
+        """Where refunded money arrives: in Norway on the card, elsewhere in the account that the customer chose for it."""
+        return "on_card" if self.market is Market.NORWAY else "on_account"

@@ -67,7 +67,8 @@ class CashierPresenter:
 
     def _bar(self, snapshot: Snapshot, now: datetime) -> Bar:
         house, words = self._house, self._house.words
-        count = len(snapshot.state.open_references) + len(snapshot.state.doubles)
+        state = snapshot.state
+        count = len(state.open_references) + len(state.doubles) + len(state.open_hub_refunds)
         return Bar(
             shop=snapshot.state.store_in_use or house.shop,
             till=house.till,

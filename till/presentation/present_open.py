@@ -15,6 +15,7 @@ from till.presentation.present_deadlines import deadline_note
 from till.presentation.present_distance import note_in_list
 from till.presentation.present_double import present_double_row
 from till.presentation.present_history import find_action
+from till.presentation.present_hub_refund import present_open_hub_refund
 from till.presentation.present_refund import present_open_refund
 from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, Tone
 
@@ -32,6 +33,7 @@ def present_open_payments(house: House, snapshot: Snapshot, now: datetime) -> Op
             for row in _rows(house, snapshot, sale, now)
         ),
         *(present_open_refund(house, snapshot, refund, now) for refund in state.open_refunds),
+        *(present_open_hub_refund(house, snapshot, refund, now) for refund in state.open_hub_refunds),
     )
     return OpenPaymentsPanel(
         title=words.say("open.title"),

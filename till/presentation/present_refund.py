@@ -8,28 +8,34 @@ from till.domain.faults import FaultCode
 from till.domain.money import Currency, Money
 from till.domain.refund import PaidSale, Refund, RefundDone, Refunding, RefundNeedsPerson, RefundRefused
 from till.domain.refund_start import Refundable, StartRefund
-from till.domain.scan import Market
 from till.engine.snapshot import Panel, Snapshot, Sought
 from till.engine.wishes import CheckNow, FindPaid, ShowPanel
 from till.presentation.customer_views import CustomerResultView
 from till.presentation.house import House
 from till.presentation.payment_words import with_age
 from till.presentation.present_deadlines import deadline_note
+from till.presentation.present_hub_refund import present_hub_refund
 from till.presentation.views import (
     Action,
     AmountPanel,
     FindPaidPanel,
+    HubRefundPanel,
     Mark,
     OpenPaymentRow,
     PaymentPanel,
     StepView,
+    StoresPanel,
     Tone,
     Weight,
 )
 
 
-def present_refund(house: House, snapshot: Snapshot) -> FindPaidPanel | AmountPanel | PaymentPanel:
+def present_refund(
+    house: House, snapshot: Snapshot
+) -> FindPaidPanel | AmountPanel | HubRefundPanel | StoresPanel | PaymentPanel:
     """Return the panel for giving money back, as far as it has come."""
+    if snapshot.around.hub_sought is not None:
+        return present_hub_refund(house, snapshot, snapshot.around.hub_sought)
     found, sought = snapshot.around.refundable, snapshot.around.sought
     if sought is not None:
         return _seeking(house, sought, snapshot.state.currency)
@@ -80,7 +86,7 @@ def present_refund_to_customer(house: House, refund: Refund) -> CustomerResultVi
             key, tone = "moment", Tone.CALM
     text = words.say(f"refund.customer_{key}_text")
     if key == "done":
-        text = f"{text} {words.say(f'refund.customer_{_way(house)}')}"
+        text = f"{text} {words.say(f'refund.customer_{house.way_of_refunds}')}"
     return CustomerResultView(tone, words.say(f"refund.customer_{key}"), amount, text, "")
 
 
@@ -185,7 +191,7 @@ def _progress(house: House, snapshot: Snapshot, refund: Refund) -> PaymentPanel:
             )
         case RefundDone():
             detail = words.say("refund.done_detail", source=_source(house, terms.paid))
-            detail = f"{detail} {words.say(f'refund.arrives_{_way(house)}')}"
+            detail = f"{detail} {words.say(f'refund.arrives_{house.way_of_refunds}')}"
             return _card(refund, Tone.WELL, words.say("refund.done", amount=amount), detail, "", (ready,))
         case RefundRefused(fault=fault):
             said = words.fault(fault.code)
@@ -197,11 +203,6 @@ def _progress(house: House, snapshot: Snapshot, refund: Refund) -> PaymentPanel:
             return _card(refund, Tone.BROKEN, title, f"{said.happened} {said.does}", strong, (check, leave))
         case _:
             assert_never(refund.state)
-
-
-def _way(house: House) -> str:
-    """Return where the money arrives: in Norway on the card, elsewhere in the account that the customer chose for it."""
-    return "on_card" if house.market is Market.NORWAY else "on_account"
 
 
 def _card(

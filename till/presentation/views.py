@@ -274,6 +274,20 @@ class AmountPanel(Struct, frozen=True):
     confirm_label: str
 
 
+class HubRefundPanel(Struct, frozen=True):
+    """Typing how much the hub gives back, and who asks for it; without `approval_label` nobody else has to approve.
+
+    `amount.most_minor` is what is left; `offered_minor` and `name` stand there first; `wish_of` makes the wish of minor units and both names.
+    """
+
+    amount: AmountPanel
+    offered_minor: int
+    name_label: str
+    name: str
+    approval_label: str
+    wish_of: Callable[[int, str, str], object]
+
+
 class Ring(Struct, frozen=True):
     """A countdown: its text, and how much is left in thousandths of the whole."""
 
@@ -351,6 +365,7 @@ PanelView = (
     | ShownPanel
     | FindPaidPanel
     | AmountPanel
+    | HubRefundPanel
     | PaymentPanel
     | OpenPaymentsPanel
     | ShopPanel

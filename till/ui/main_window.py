@@ -16,6 +16,7 @@ from till.presentation.views import (
     AmountPanel,
     CashierView,
     FindPaidPanel,
+    HubRefundPanel,
     NumberPanel,
     OpenPaymentsPanel,
     PanelView,
@@ -40,7 +41,7 @@ from till.ui.notice_bar import NoticeBar
 from till.ui.payment_page import PaymentPageWidget
 from till.ui.payment_panel import PaymentPanelWidget
 from till.ui.receipt import ReceiptWidget
-from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget
+from till.ui.refund_panels import AmountPanelWidget, FindPaidPanelWidget, HubRefundPanelWidget
 from till.ui.report_panel import ReportPanelWidget
 from till.ui.request_panel import RequestPanelWidget, ShownPanelWidget
 from till.ui.search_panel import SearchPanelWidget
@@ -112,6 +113,10 @@ class MainWindow(QWidget):
     @cached_property
     def _amount(self) -> AmountPanelWidget:
         return self._add(AmountPanelWidget(self._look))
+
+    @cached_property
+    def _hub_refund(self) -> HubRefundPanelWidget:
+        return self._add(HubRefundPanelWidget(self._look))
 
     @cached_property
     def _payment(self) -> PaymentPanelWidget:
@@ -254,7 +259,7 @@ class MainWindow(QWidget):
             return
         panel = self._rendered(view)
         if panel is not current:
-            if isinstance(current, NumberKeypad | FindPaidPanelWidget):
+            if isinstance(current, NumberKeypad | FindPaidPanelWidget | HubRefundPanelWidget):
                 current.clear()
             self._panels.setCurrentWidget(panel)
             if isinstance(panel, KeypadPanel):
@@ -294,6 +299,9 @@ class MainWindow(QWidget):
             case AmountPanel():
                 self._amount.show_view(view)
                 return self._amount
+            case HubRefundPanel():
+                self._hub_refund.show_panel(view)
+                return self._hub_refund
             case PaymentPanel():
                 self._payment.show_view(view)
                 return self._payment

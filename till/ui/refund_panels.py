@@ -1,9 +1,10 @@
-"""Panels for giving money back: the receipt's number, and the amount."""
+"""Panels for giving money back: the receipt's number, the amount, and who asks the hub for it."""
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QListView
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QListView
 
+from till.domain.hub_refund import NAME_MOST
 from till.engine.wishes import FindPaid
-from till.presentation.views import AmountPanel, FindPaidPanel
+from till.presentation.views import AmountPanel, FindPaidPanel, HubRefundPanel
 from till.ui.keypad_panels import KeypadPanel
 from till.ui.labels import label, say
 from till.ui.theme import Look
@@ -72,11 +73,14 @@ class AmountPanelWidget(KeypadPanel):
 
     def show_view(self, view: AmountPanel) -> None:
         """Show the panel; what is left is offered once, when it is known."""
+        self._offer(view, view.most_minor)
+
+    def _offer(self, view: AmountPanel, minor: int) -> None:
         is_other = self._view is None or self._view.title != view.title
         self._view = view
-        if is_other or self._offered != view.most_minor:
-            self._offered = view.most_minor
-            self._field.setText(self._written(view.most_minor) if view.most_minor else "")
+        if is_other or self._offered != minor:
+            self._offered = minor
+            self._field.setText(self._written(minor) if minor else "")
             self._field.selectAll()
         self._show(view.title, view.hint, view.back, view.confirm_label)
         say(self._left, view.note)
@@ -99,3 +103,74 @@ class AmountPanelWidget(KeypadPanel):
     def _written(self, minor: int) -> str:
         decimal = self._view.decimal if self._view is not None else ","
         return f"{minor // 100}{decimal}{minor % 100:02}"
+
+
+class HubRefundPanelWidget(AmountPanelWidget):
+    """Renders a HubRefundPanel: the amount, the name of who asks, and of who approves where somebody has to."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self._hub_view: HubRefundPanel | None = None
+        self._name, self._approver = self._name_field(), self._name_field()
+        row = QHBoxLayout()
+        row.setSpacing(look.px(10))
+        row.addWidget(self._name, 1)
+        row.addWidget(self._approver, 1)
+        self.below.addLayout(row)
+
+    def show_panel(self, view: HubRefundPanel) -> None:
+        """Show the panel; what is offered is offered once."""
+        is_new = self._hub_view is None
+        self._hub_view = view
+        if is_new:
+            self._name.setText(view.name)
+        _call(self._name, view.name_label)
+        _call(self._approver, view.approval_label)
+        self._offer(view.amount, view.offered_minor)
+        if is_new and view.approval_label:
+            self._approver.setFocus()
+
+    def clear(self) -> None:
+        """Forget amount and names: the next refund may be somebody else's."""
+        self._hub_view = self._view = None
+        super().clear()
+        self._name.clear()
+        self._approver.clear()
+
+    def focus_field(self) -> None:
+        """Put the cursor where something is missing first."""
+        lacks_approval = self._hub_view is not None and bool(self._hub_view.approval_label)
+        (self._approver if lacks_approval else self._field).setFocus()
+
+    def confirm(self) -> None:
+        """Go on to the next name that is missing, or send."""
+        for field in (self._name, self._approver):
+            if not field.isHidden() and not field.text().strip() and super()._is_whole():
+                field.setFocus()
+                return
+        super().confirm()
+
+    def _is_whole(self) -> bool:
+        names = [field for field in (self._name, self._approver) if not field.isHidden()]
+        return super()._is_whole() and all(field.text().strip() for field in names)
+
+    def _wish(self) -> object:
+        assert self._hub_view is not None
+        approver = "" if self._approver.isHidden() else self._approver.text()
+        return self._hub_view.wish_of(int(self._digits()), self._name.text(), approver)
+
+    def _name_field(self) -> QLineEdit:
+        look, field = self._look, QLineEdit()
+        field.setFont(look.font(18))
+        field.setMinimumHeight(look.px(52))
+        field.setMaxLength(NAME_MOST)
+        field.returnPressed.connect(self.confirm)
+        field.textChanged.connect(lambda: self._confirm.setEnabled(self._is_whole()))
+        return field
+
+
+def _call(field: QLineEdit, name: str) -> None:
+    """Say whose name a field is for; without one it is not there."""
+    field.setPlaceholderText(name)
+    field.setAccessibleName(name)
+    field.setVisible(bool(name))

@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from till.domain.secret import Secret
-from till.engine.ports import Clock, HubChanged, PaymentHinted, SecretStore
+from till.engine.hub_ports import HubChanged, PaymentHinted
+from till.engine.ports import Clock, SecretStore
 from till.hublink.calls import HubCalls, Token
 from till.hublink.events import Listener
 from till.hublink.pace import HubPace
@@ -97,6 +98,7 @@ class HubHearing:
                 deliver=self._messages.put,
                 pace=self._pace,
                 look_again=lambda: None,
+                hear_refund=lambda _: None,
             ).run()
         finally:
             await calls.close()

@@ -6,8 +6,8 @@ paid the next receipt has another number, so such a request names the sale alone
 
 from till.domain.basket import Line
 from till.domain.catalogue import Unit
-from till.domain.intents import Order
 from till.domain.money import Money
+from till.domain.order import Order
 from till.domain.payment import Flow
 from till.domain.vat import VatRate
 from till.vipps.requests import (

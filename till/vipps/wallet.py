@@ -9,8 +9,8 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from till.domain.faults import Fault, FaultCode, Refusal, RefusalCode
-from till.domain.intents import Draft, Order
 from till.domain.money import Money
+from till.domain.order import Draft, Order
 from till.domain.payment import Operation, Pace, PaymentFact
 from till.domain.secret import Secret
 from till.engine.ports import (
