@@ -32,7 +32,8 @@ def errand_of(command: Command | RefundCommand, state: TillState, bodies: Mappin
     shows_code = payment is not None and payment.terms.flow is Flow.CUSTOMER_SCREEN
     match command:
         case SendRefund(amount=amount):
-            return Act(reference, msn, Operation.REFUND, amount, refund_key(state.refunds[reference].terms))
+            terms = state.refunds[reference].terms
+            return Act(reference, msn, Operation.REFUND, amount, refund_key(terms), is_others=bool(terms.by))
         case AskPayment(pace=pace):
             return Ask(reference, msn, shows_code, pace)
         case CreatePayment():

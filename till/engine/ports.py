@@ -138,13 +138,17 @@ class Ask(Struct, frozen=True):
 
 
 class Act(Struct, frozen=True):
-    """Capture, cancel, release or refund: always the same amount under the same key."""
+    """Capture, cancel, release or refund: always the same amount under the same key.
+
+    `is_others` is a refund of what another till was paid: this one has sent nothing for it before.
+    """
 
     reference: str
     msn: str
     operation: Operation
     amount: Money
     key: str
+    is_others: bool = False
 
 
 class Forget(Struct, frozen=True):

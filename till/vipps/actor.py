@@ -37,7 +37,7 @@ class Actor:
         due = max(now, memory.not_before_s)
         if memory.sends:
             due = max(due, pacing.resend_due_s(memory.first_sent_s, memory.sends))
-        if not isinstance(errand, Create):
+        if isinstance(errand, Act) and not errand.is_others:
             # What was sent before this start for a payment that had ended by then nobody has counted.
             self._budget.use_up(errand.reference, self._began_s)
         due = self._budget.due_s(errand.reference, due)
