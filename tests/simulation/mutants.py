@@ -147,8 +147,8 @@ MUTANTS = (
     Mutant(
         "sent first, journaled afterwards",
         ENGINE,
-        "        if recorded:\n            self._journal.append(recorded, self._clock.now())\n        ended = errands.ended_references(self._state, state)\n        self._state = state\n        for command in commands:\n            self._send(command)\n",
-        "        ended = errands.ended_references(self._state, state)\n        self._state = state\n        for command in commands:\n            self._send(command)\n        if recorded:\n            self._journal.append(recorded, self._clock.now())\n",
+        "        if recorded:\n            self._journal.append(recorded, self._clock.now())\n        ended = errands.ended_references(self._state, state)\n        self._state = state\n        self._hub_side.keep_asking(state.open_hub_refunds)\n        for command in commands:\n            self._send(command)\n",
+        "        ended = errands.ended_references(self._state, state)\n        self._state = state\n        self._hub_side.keep_asking(state.open_hub_refunds)\n        for command in commands:\n            self._send(command)\n        if recorded:\n            self._journal.append(recorded, self._clock.now())\n",
     ),
     Mutant(
         "a new sale forgets what is open",
