@@ -80,8 +80,9 @@ class HubHouse:
 
     def _fill(self, transaction: Transaction) -> None:
         stores.add_store(transaction, Store("gronland", "Grønland", self.msn, Currency.NOK))
+        word = "kasse" if self.tills < 1000 else "k"  # an id has eight signs at most
         for number in range(1, self.tills + 1):
-            till = f"kasse{number}"
+            till = f"{word}{number}"
             stores.add_till(transaction, Till(till, "gronland", f"Kasse {number}"))
             token = stores.issue_token(transaction, till)
             assert token is not None
