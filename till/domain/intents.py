@@ -187,7 +187,7 @@ class Desk(Struct, frozen=True):
     reference_check: Callable[[str], str]
     day_close: DayClose = DayClose.REFUSE
     hub_sale: HubSale | None = None
-    new_id: str = ""
+    new_id: Callable[[], str] = str
 
 
 class Decision(Struct, frozen=True):
@@ -227,7 +227,7 @@ def decide(state: TillState, wish: SaleIntent, desk: Desk) -> Decision | Refusal
         case StartRefund():
             return _decided(_refunded(state, wish, desk))
         case StartHubRefund():
-            return _decided(start_hub_refund(state, wish, desk.hub_sale, now=desk.now, new_id=desk.new_id))
+            return _decided(start_hub_refund(state, wish, desk.hub_sale, now=desk.now, new_id=desk.new_id()))
         case ChooseStore(name=name):
             return _decided(choose_store(state, name, desk.stores, desk.now))
         case ReportDay() | CloseDay():

@@ -1,5 +1,6 @@
 """What is settled about a counter before it opens, and what stands on its desk when a wish is judged."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
@@ -29,9 +30,15 @@ class Counter(Struct, frozen=True):
 
 
 def desk_at(
-    counter: Counter, around: Surroundings, wallet: Wallet, articles: Articles, *, now: datetime, new_id: str
+    counter: Counter,
+    around: Surroundings,
+    wallet: Wallet,
+    articles: Articles,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> Desk:
-    """Return what deciding may consult at this moment; `new_id` is an id that nothing has yet."""
+    """Return what deciding may consult at this moment; `new_id` returns an id that nothing has yet."""
     return Desk(
         now=now,
         articles=articles,

@@ -167,7 +167,7 @@ class Engine:
         if moves_money(wish) and disk is not None and disk.code is FaultCode.DISK_FULL:
             self._refuse(Refusal(RefusalCode.DISK_FULL))
             return
-        now, new_id = self._clock.now(), self._hub_side.new_id()
+        now, new_id = self._clock.now(), self._hub_side.new_id
         desk = desk_at(self._counter, self._around, self._wallet, self._shelf.articles, now=now, new_id=new_id)
         decision = decide(self._state, wish, desk)
         if isinstance(decision, Refusal):

@@ -39,12 +39,6 @@ SCAN_REFUSALS = {
 
 #: Faults of the shop's agreement rather than of one payment: the bar shows them until the wallet answers well again.
 _WALLET_WIDE = (FaultCode.KEYS_REFUSED, FaultCode.NOT_PERMITTED)
-SCAN_REFUSALS = {
-    ScanRefusal.TOO_LONG: RefusalCode.SCAN_TOO_LONG,
-    ScanRefusal.NOT_TEXT: RefusalCode.SCAN_NOT_TEXT,
-    ScanRefusal.CONTROL_CHARACTERS: RefusalCode.SCAN_NOT_TEXT,
-    ScanRefusal.LAYOUT_DAMAGED: RefusalCode.LAYOUT_DAMAGED,
-}
 
 
 def after_fact(around: Surroundings, fact: PaymentFact, now: datetime) -> Surroundings:
