@@ -8,6 +8,7 @@ from till.domain.intents import AddArticle, StartPayment
 from till.domain.payment import Flow
 from till.domain.secret import Secret
 from till.presentation.views import Action, NumberPanel, WeighingPanel, Weight
+from till.ui.action_panel import back_button
 from till.ui.buttons import ActionButton
 from till.ui.labels import label, say
 from till.ui.theme import Look
@@ -27,8 +28,7 @@ class KeypadPanel(QWidget):
         self._look = look
         self._title = label(look, 28, weight=QFont.Weight.Bold, wraps=True)
         self._note = label(look, 16, color="quiet", wraps=True)
-        self._back = ActionButton(look, height=44)
-        self._back.setFixedWidth(look.px(140))
+        self._back = back_button(look)
         self._back.clicked.connect(self._go_back)
         self._field = QLineEdit()
         self._field.setFont(look.font(28, QFont.Weight.DemiBold))

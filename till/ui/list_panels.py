@@ -2,9 +2,10 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from till.presentation.views import Action, OpenPaymentRow, OpenPaymentsPanel, StoresPanel, TenderPanel, Tone
+from till.ui.action_panel import ActionPanel, back_button, head
 from till.ui.buttons import ActionButton
 from till.ui.labels import clear, label, say
 from till.ui.theme import Look
@@ -13,30 +14,24 @@ from till.ui.theme import Look
 BUTTONS_A_ROW = 3
 
 
-class TenderPanelWidget(QWidget):
+class TenderPanelWidget(ActionPanel):
     """Renders a TenderPanel: the recommended way first and filled."""
-
-    asked = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look
         self._title = label(look, 32, weight=QFont.Weight.Bold)
-        self._back = ActionButton(look, height=44)
-        self._back.setFixedWidth(look.px(140))
+        self._back = back_button(look)
         self._back.clicked.connect(self._press)
         self._brand = label(look, 16, color="quiet")
         self._choices: list[ActionButton] = []
         self._ways = QVBoxLayout()
         self._ways.setSpacing(look.px(12))
         self._hint = label(look, 15, color="quiet", wraps=True)
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._back)
         column = QVBoxLayout(self)
         column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
         column.setSpacing(look.px(12))
-        column.addLayout(head)
+        column.addLayout(head(self._title, self._back))
         column.addSpacing(look.px(8))
         column.addWidget(self._brand)
         column.addLayout(self._ways)
@@ -68,12 +63,6 @@ class TenderPanelWidget(QWidget):
         self._choices.append(button)
         self._ways.addWidget(button)
 
-    def _press(self) -> None:
-        button = self.sender()
-        if isinstance(button, ActionButton) and button.action_view is not None:
-            button.setEnabled(False)
-            self.asked.emit(button.action_view.wish)
-
 
 class StoresPanelWidget(QWidget):
     """Renders a StoresPanel: a button for each store, in a list that scrolls where they are many."""
@@ -86,18 +75,14 @@ class StoresPanelWidget(QWidget):
         self._view: StoresPanel | None = None
         self._title = label(look, 28, weight=QFont.Weight.Bold)
         self._hint = label(look, 16, color="quiet", wraps=True)
-        self._back = ActionButton(look, height=44)
-        self._back.setFixedWidth(look.px(140))
+        self._back = back_button(look)
         self._back.clicked.connect(self._press)
         self._choices = QVBoxLayout()
         self._choices.setSpacing(look.px(12))
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._back)
         column = QVBoxLayout(self)
         column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
         column.setSpacing(look.px(14))
-        column.addLayout(head)
+        column.addLayout(head(self._title, self._back))
         column.addWidget(self._hint)
         column.addWidget(_scrolling(look, self._choices), 1)
 
@@ -125,10 +110,8 @@ class StoresPanelWidget(QWidget):
             self.asked.emit(button.action_view.wish)
 
 
-class OpenPaymentsPanelWidget(QWidget):
+class OpenPaymentsPanelWidget(ActionPanel):
     """Renders the list of open payments, each with what a person may do."""
-
-    asked = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -137,21 +120,17 @@ class OpenPaymentsPanelWidget(QWidget):
         self._view: OpenPaymentsPanel | None = None
         self._notes: list[QLabel] = []
         self._title = label(look, 28, weight=QFont.Weight.Bold)
-        self._back = ActionButton(look, height=44)
-        self._back.setFixedWidth(look.px(140))
+        self._back = back_button(look)
         self._back.clicked.connect(self._press)
         self._find = ActionButton(look)
         self._find.clicked.connect(self._press)
         self._empty = label(look, 17, color="quiet")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(look.px(12))
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._back)
         column = QVBoxLayout(self)
         column.setContentsMargins(look.px(24), look.px(24), look.px(24), look.px(24))
         column.setSpacing(look.px(14))
-        column.addLayout(head)
+        column.addLayout(head(self._title, self._back))
         column.addWidget(self._empty)
         column.addWidget(_scrolling(look, self._rows), 1)
         column.addWidget(self._find)
@@ -203,12 +182,6 @@ class OpenPaymentsPanelWidget(QWidget):
         column.addWidget(note)
         column.addLayout(buttons)
         return card
-
-    def _press(self) -> None:
-        button = self.sender()
-        if isinstance(button, ActionButton) and button.action_view is not None:
-            button.setEnabled(False)
-            self.asked.emit(button.action_view.wish)
 
 
 def _scrolling(look: Look, rows: QVBoxLayout) -> QScrollArea:

@@ -1,10 +1,11 @@
 """All that is known of one payment: how it stands, its amounts, and its past as the till and the wallet know it."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from till.presentation.views import Action, HistoryRow, PaymentPage, Tone
+from till.ui.action_panel import ActionPanel, back_button
 from till.ui.buttons import ActionButton
 from till.ui.labels import clear, label, say
 from till.ui.theme import Look
@@ -14,18 +15,15 @@ TIME_WIDTH = 58
 _COLORS = {Tone.WELL: "well", Tone.LOOK: "look", Tone.UNKNOWN: "look", Tone.BROKEN: "broken"}
 
 
-class PaymentPageWidget(QWidget):
+class PaymentPageWidget(ActionPanel):
     """Renders a PaymentPage; the past scrolls, how it stands and the buttons stay."""
-
-    asked = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look
         self._view: PaymentPage | None = None
         self._title = label(look, 28, weight=QFont.Weight.Bold, wraps=True)
-        self._back = ActionButton(look, height=44)
-        self._back.setFixedWidth(look.px(140))
+        self._back = back_button(look)
         self._back.clicked.connect(self._press)
         self._lead = label(look, 15, color="quiet", wraps=True)
         self._reference = label(look, 15, color="quiet")
@@ -90,12 +88,6 @@ class PaymentPageWidget(QWidget):
             button.show_action(action)
             button.clicked.connect(self._press)
             self._buttons.addWidget(button, place // BUTTONS_A_ROW, place % BUTTONS_A_ROW)
-
-    def _press(self) -> None:
-        button = self.sender()
-        if isinstance(button, ActionButton) and button.action_view is not None:
-            button.setEnabled(False)
-            self.asked.emit(button.action_view.wish)
 
     def _lay_out(self) -> None:
         look = self._look

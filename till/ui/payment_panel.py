@@ -1,10 +1,11 @@
 """A payment in any of its states: what to say aloud, the time left, the steps, and what may be done."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from till.presentation.views import Action, Mark, PaymentPanel, Ring, StepView, Tone, Weight
+from till.ui.action_panel import ActionPanel
 from till.ui.buttons import ActionButton
 from till.ui.labels import clear, label, say
 from till.ui.theme import Look
@@ -18,10 +19,8 @@ _GROUNDS = {
 _SIGNS = {Tone.WELL: "well", Tone.LOOK: "look", Tone.UNKNOWN: "look", Tone.BROKEN: "broken"}
 
 
-class PaymentPanelWidget(QWidget):
+class PaymentPanelWidget(ActionPanel):
     """Renders a PaymentPanel; asks for what its buttons say."""
-
-    asked = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -101,12 +100,6 @@ class PaymentPanelWidget(QWidget):
         for button, action in zip(self._buttons, _in_order(actions), strict=True):
             if action.weight is not Weight.QUIET:
                 self._actions.addWidget(button)
-
-    def _press(self) -> None:
-        button = self.sender()
-        if isinstance(button, ActionButton) and button.action_view is not None:
-            button.setEnabled(False)
-            self.asked.emit(button.action_view.wish)
 
     def _lay_out(self) -> None:
         look = self._look

@@ -1,6 +1,6 @@
 """Ringing up: search, favourites on pages, and one button to pay."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from till.engine.wishes import FindArticles
 from till.presentation.views import Action, ArticleButton, SellingPanel, Tab
+from till.ui.action_panel import ActionPanel
 from till.ui.buttons import ActionButton, ArticleTile
 from till.ui.labels import clear, label, say
 from till.ui.theme import Look
@@ -21,10 +22,8 @@ TILES_A_ROW = 4
 SEARCH_MOST = 60
 
 
-class SellingPanelWidget(QWidget):
+class SellingPanelWidget(ActionPanel):
     """Renders a SellingPanel; asks to search, to ring up and to pay."""
-
-    asked = Signal(object)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -101,12 +100,6 @@ class SellingPanelWidget(QWidget):
     def _cleared(self, text: str) -> None:
         if not text:
             self.asked.emit(FindArticles(""))
-
-    def _press(self) -> None:
-        button = self.sender()
-        if isinstance(button, ActionButton) and button.action_view is not None:
-            button.setEnabled(False)
-            self.asked.emit(button.action_view.wish)
 
     def _show_tiles(self) -> None:
         clear(self._tiles)
