@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from tests.doubles.chain import DATE, MSN, PATH, signed
+from tests.doubles.chain import DATE, PATH, delivery, signed
 from tests.doubles.hub_process import HubHouse, RunningHub
 from tests.doubles.postgres import postgres, postgres_programs
 from tests.doubles.raw_http import Connection, stream
@@ -27,21 +27,11 @@ RATE, CALLERS = 100, 32
 _numbers = count(1)
 
 
-def delivery(till: str) -> tuple[str, bytes]:
+def told(till: str) -> tuple[str, bytes]:
     """Return a new payment's reference and what the wallet would deliver about it."""
     number = next(_numbers)
     reference = f"{till}-261121-{number:07}-1"
-    fields = {
-        "msn": MSN,
-        "reference": reference,
-        "pspReference": f"5f0c1c7e-2f0b-4b0e-9a51-{number:012}",
-        "name": "AUTHORIZED",
-        "amount": {"currency": "NOK", "value": 12550},
-        "timestamp": "2026-11-21T11:59:58.123Z",
-        "idempotencyKey": None,
-        "success": True,
-    }
-    return reference, json.dumps(fields).encode()
+    return reference, delivery(reference, number)
 
 
 async def hear(hub: RunningHub, house: HubHouse, seconds: float) -> None:
@@ -66,7 +56,7 @@ async def hear(hub: RunningHub, house: HubHouse, seconds: float) -> None:
     tills = list(house.tokens)
 
     async def deliver(number: int) -> None:
-        reference, body = delivery(tills[number * 37 % len(tills)])
+        reference, body = told(tills[number * 37 % len(tills)])
         caller = callers.pop() if callers else Connection(hub.port)
         try:
             status = await caller.post(f"/webhooks/{PATH}", signed(body), body)
@@ -103,7 +93,7 @@ async def rate(port: int, path: str, tills: list[str], seconds: float) -> float:
         nonlocal done
         caller = Connection(port)
         while time.perf_counter() < ends:
-            _, body = delivery(tills[done % len(tills)])
+            _, body = told(tills[done % len(tills)])
             assert await caller.post(path, signed(body, date=DATE), body) == 200
             done += 1
         caller.close()

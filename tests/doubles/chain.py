@@ -1,5 +1,6 @@
 """A small chain on a hub: two stores, three tills, their tokens, a registration whose secret is known."""
 
+import json
 from dataclasses import dataclass, field
 
 from tests.doubles.clock import ManualClock
@@ -55,6 +56,21 @@ class Chain:
             self.sealer.seal(SECRET.reveal(), f"webhook/{PATH}"),
             written(self.clock.now()),
         )
+
+
+def delivery(reference: str, number: int) -> bytes:
+    """Return what the wallet delivers when a payment is approved; each number is an event of its own."""
+    fields = {
+        "msn": MSN,
+        "reference": reference,
+        "pspReference": f"5f0c1c7e-2f0b-4b0e-9a51-{number:012}",
+        "name": "AUTHORIZED",
+        "amount": {"currency": "NOK", "value": 12550},
+        "timestamp": "2026-11-21T11:59:58.123Z",
+        "idempotencyKey": None,
+        "success": True,
+    }
+    return json.dumps(fields).encode()
 
 
 def signed(body: bytes, *, secret: Secret = SECRET, url: str = URL, date: str = DATE) -> dict[str, str]:

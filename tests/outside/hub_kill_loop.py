@@ -17,7 +17,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tests.doubles.chain import MSN, PATH, signed
+from tests.doubles.chain import PATH, delivery, signed
 from tests.doubles.hub_process import HubHouse, RunningHub
 from tests.doubles.postgres import postgres
 from tests.doubles.raw_http import Connection, stream
@@ -77,7 +77,7 @@ class Wallet:
             self.made += 1
             till = f"kasse{self.luck.randint(1, TILLS)}"
             reference = f"{till}-261121-{self.made:07}-1"
-            body = _body(reference, self.made)
+            body = delivery(reference, self.made)
             while not await self._is_taken(body):
                 await asyncio.sleep(0.02)
             self.accepted[reference] = time.monotonic()
@@ -90,19 +90,6 @@ class Wallet:
             return False
         finally:
             caller.close()
-
-
-def _body(reference: str, number: int) -> bytes:
-    fields = {
-        "msn": MSN,
-        "reference": reference,
-        "pspReference": f"5f0c1c7e-2f0b-4b0e-9a51-{number:012}",
-        "name": "AUTHORIZED",
-        "amount": {"currency": "NOK", "value": 12550},
-        "timestamp": "2026-11-21T11:59:58.123Z",
-        "success": True,
-    }
-    return json.dumps(fields).encode()
 
 
 async def run_loop(house: HubHouse, rounds: int, seed: int) -> Outcome:
