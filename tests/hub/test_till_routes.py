@@ -1,5 +1,7 @@
 """What tills ask of the hub over the wire: each with its own token, every bad body refused in words."""
 
+from datetime import datetime
+
 import httpx
 import pytest
 
@@ -77,3 +79,16 @@ def test_health_is_public_and_numbers_are_not_for_those_outside(client: httpx.Cl
     assert page.headers["content-type"].startswith("application/openmetrics-text")
     assert "till_hub_connected_tills 0.0" in page.text
     assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 404
+
+
+def test_that_a_till_was_heard_is_noted_once_a_minute(chain: Chain, client: httpx.Client) -> None:
+    def heard() -> list[datetime | None]:
+        client.get("/till/v1/stores", headers=chain.token("kasse1"))
+        return [till.seen_at for till in chain.database.read(stores.tills) if till.id == "kasse1"]
+
+    first = chain.clock.now()
+    assert heard() == [first]
+    chain.clock.turn(59)
+    assert heard() == [first]
+    chain.clock.turn(1)
+    assert heard() == [chain.clock.now()]

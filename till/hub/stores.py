@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -16,6 +16,8 @@ from till.hub.seal import Sealer
 from till.vipps.access import Credentials
 
 TOKEN_BYTES = 32
+#: That a till was heard is noted so often at most.
+SEEN_EVERY = timedelta(minutes=1)
 _TILL_ID = re.compile(r"[a-z][a-z0-9]{0,7}")
 #: A mark of test, a store's prefix, the till, the day, the sale (domain/reference.py).
 _REFERENCE = re.compile(r"(?:[a-z0-9-]+-)?([a-z][a-z0-9]{0,7})-[0-9]{6}-[0-9]+-[0-9]+")
@@ -117,6 +119,12 @@ def till_of_token(transaction: Transaction, token: str) -> str | None:
     """Return the till whose token this is, or None."""
     rows = transaction.run("select id from till where token_digest = ?", _digest(token))
     return str(rows[0][0]) if rows else None
+
+
+def is_seen_lately(transaction: Transaction, till: str, now: datetime) -> bool:
+    """Say whether it was noted just now that a till was heard."""
+    rows = transaction.run("select seen_at from till where id = ?", till)
+    return bool(rows) and rows[0][0] is not None and rows[0][0] > written(now - SEEN_EVERY)
 
 
 def note_seen(transaction: Transaction, till: str, now: datetime) -> None:

@@ -62,13 +62,17 @@ class TillRoutes:
         return answered
 
     def _till_of(self, token: str) -> str | None:
-        def find(transaction: Transaction) -> str | None:
-            till = stores.till_of_token(transaction, token)
-            if till is not None:
-                stores.note_seen(transaction, till, self._hub.clock.now())
-            return till
+        """Return whose token this is; a write only where its till was not noted just now, none for a stranger."""
+        now = self._hub.clock.now()
 
-        return self._hub.database.write(find) if token else None
+        def look(transaction: Transaction) -> tuple[str | None, bool]:
+            till = stores.till_of_token(transaction, token)
+            return till, till is not None and not stores.is_seen_lately(transaction, till, now)
+
+        till, is_to_be_noted = self._hub.database.read(look) if token else (None, False)
+        if till is not None and is_to_be_noted:
+            self._hub.database.write(lambda transaction: stores.note_seen(transaction, till, now))
+        return till
 
     async def _events(self, request: Request, till: str) -> Response:
         said = request.headers.get("last-event-id", "")
